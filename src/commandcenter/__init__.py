@@ -1,0 +1,1 @@
+"""Command Center: the reference application, an operator dashboard for an industrial plant."""

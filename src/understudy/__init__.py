@@ -1,0 +1,1 @@
+"""Understudy learns the role of the LLM behind an application."""

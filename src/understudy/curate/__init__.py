@@ -1,0 +1,1 @@
+"""From records to what a student may learn: rewards, eligibility, samples, datasets."""

@@ -1,0 +1,1 @@
+"""The background trainer and the launcher of training jobs."""

@@ -1,0 +1,1 @@
+"""Held-out comparison of variants, with intervals. Decides nothing."""

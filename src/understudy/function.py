@@ -1,0 +1,91 @@
+"""The seam a domain implements: its functions, and what the engine may ask of the domain.
+
+The engine knows nothing else about an application; see docs/example_tickets.py for a second one.
+"""
+
+import importlib
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from understudy.errors import ConfigError
+from understudy.records import Completion, Prompt, Trace
+
+Request = Mapping[str, Any]
+Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One evaluation item: a request and, where known, what a good answer contains."""
+
+    id: str
+    request: Request
+    expected: Any = None
+    slice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One named LLM job.
+
+    `build_prompt` is the only prompt builder: live, replay, student, training and evaluation all
+    call it. `items` lists what an answer chose, so that two answers can be compared; `family` maps
+    a prompt to the key that keeps near-duplicates together; `score` measures an answer (None when
+    the call failed) against a question's expectation, each measure in [0, 1];
+    `primary` names the measure that a gate compares, `agreement` unless said otherwise.
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+    build_prompt: Callable[[Request], Prompt]
+    items: Callable[[Answer], Sequence[Hashable]]
+    family: Callable[[Prompt], str]
+    score: Callable[[Any, Answer | None], Mapping[str, float]] = lambda expected, answer: {}
+    read_question: Callable[[Mapping[str, Any]], Question] | None = None
+    primary: str = "agreement"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A domain as a whole. `scripted_teacher` answers a function's prompt without any network;
+    `bootstrap(n, seed)` yields synthetic traces; `holdout(function, n, seed)` yields questions
+    that no user typed; `demo(arguments)` runs the application's demonstration."""
+
+    name: str
+    functions: Mapping[str, Function]
+    scripted_teacher: Callable[[str, Prompt], Completion] | None = None
+    bootstrap: Callable[[int, int], Iterable[Trace]] | None = None
+    holdout: Callable[[str, int, int], Sequence[Question]] | None = None
+    demo: Callable[..., None] | None = None
+    scripted_model: str = "scripted-teacher"
+
+
+def load_application(path: str) -> Application:
+    """Import `module:NAME` from the config. Raises ConfigError when it is not an Application."""
+    module_name, _, attribute = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(
+            f"application = {path!r} cannot be imported ({error}); write `package.module:NAME`"
+        ) from error
+    if not isinstance(found, Application):
+        raise ConfigError(f"application = {path!r} is no understudy Application")
+    return found
+
+
+def agreement(function: Function, reference: Answer | None, answer: Answer | None) -> float:
+    """F1 between the items of two answers, counted as multisets; 0 where either is missing."""
+    if reference is None or answer is None:
+        return 0.0
+    wanted, shown = list(function.items(reference)), list(function.items(answer))
+    if not wanted and not shown:
+        return 1.0
+    left = list(wanted)
+    hits = 0
+    for item in shown:
+        if item in left:
+            left.remove(item)
+            hits += 1
+    return 2 * hits / (len(wanted) + len(shown))

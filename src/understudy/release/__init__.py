@@ -1,0 +1,1 @@
+"""From weights to a served artifact: export, gate, traffic, the cycle of a release."""

@@ -1,0 +1,1 @@
+"""The HTTP surface: gateway, feedback, status. Never loads the training stack."""

@@ -1,0 +1,1 @@
+"""Tables, migrations and artifacts; the only code that speaks SQL."""
