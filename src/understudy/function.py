@@ -15,6 +15,10 @@ Request = Mapping[str, Any]
 Answer = Mapping[str, Any]
 
 
+def _measure_nothing(_expected: Any, _answer: "Answer | None") -> Mapping[str, float]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One evaluation item: a request and, where known, what a good answer contains."""
@@ -41,7 +45,7 @@ class Function:
     build_prompt: Callable[[Request], Prompt]
     items: Callable[[Answer], Sequence[Hashable]]
     family: Callable[[Prompt], str]
-    score: Callable[[Any, Answer | None], Mapping[str, float]] = lambda expected, answer: {}
+    score: Callable[[Any, Answer | None], Mapping[str, float]] = _measure_nothing
     read_question: Callable[[Mapping[str, Any]], Question] | None = None
     primary: str = "agreement"
 
@@ -50,29 +54,35 @@ class Function:
 class Application:
     """A domain as a whole. `scripted_teacher` answers a function's prompt without any network;
     `bootstrap(n, seed)` yields synthetic traces; `holdout(function, n, seed)` yields questions
-    that no user typed; `demo(arguments)` runs the application's demonstration."""
+    that no user typed; `demo` names its demonstration
+    as `module:function`, loaded when asked for."""
 
     name: str
     functions: Mapping[str, Function]
     scripted_teacher: Callable[[str, Prompt], Completion] | None = None
     bootstrap: Callable[[int, int], Iterable[Trace]] | None = None
     holdout: Callable[[str, int, int], Sequence[Question]] | None = None
-    demo: Callable[..., None] | None = None
+    demo: str = ""
     scripted_model: str = "scripted-teacher"
 
 
 def load_application(path: str) -> Application:
     """Import `module:NAME` from the config. Raises ConfigError when it is not an Application."""
-    module_name, _, attribute = path.partition(":")
-    try:
-        found = getattr(importlib.import_module(module_name), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(
-            f"application = {path!r} cannot be imported ({error}); write `package.module:NAME`"
-        ) from error
+    found = load_named(path)
     if not isinstance(found, Application):
         raise ConfigError(f"application = {path!r} is no understudy Application")
     return found
+
+
+def load_named(path: str) -> Any:
+    """The object at `package.module:NAME`. Raises ConfigError when it cannot be imported."""
+    module_name, _, attribute = path.partition(":")
+    try:
+        return getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(
+            f"{path!r} cannot be imported ({error}); write `package.module:NAME`"
+        ) from error
 
 
 def agreement(function: Function, reference: Answer | None, answer: Answer | None) -> float:

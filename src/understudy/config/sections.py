@@ -17,6 +17,8 @@ class Server(Section):
     """Port to listen on; 0 takes a free one."""
     max_body_bytes: int = Field(32_000_000, ge=1)
     """A larger request body is answered with 413."""
+    grace_s: int = Field(10, ge=0)
+    """Longest wait for open answers when the server stops."""
 
 
 class Teacher(Section):
@@ -144,6 +146,8 @@ class Student(Section):
     """Sampling temperature when serving."""
     timeout_s: float = Field(10.0, gt=0)
     """After this the teacher answers instead."""
+    start_timeout_s: float = Field(120.0, gt=0)
+    """Longest wait for llama.cpp to load the model."""
     slots: int = Field(2, ge=1)
     """Requests that llama.cpp decodes together."""
     threads: int = Field(1, ge=1)
@@ -196,6 +200,8 @@ class Sft(Section):
 class Export(Section):
     quantisation: Literal["f16", "q8_0", "q4_k_m"] = "q4_k_m"
     """Format of the served GGUF."""
+    threads: int = Field(2, ge=1)
+    """CPU threads that quantise."""
     llama_quantize: str = ""
     """Path of llama.cpp's llama-quantize; empty looks on the PATH, then quantises in process."""
 
@@ -243,6 +249,8 @@ class TrafficSettings(Section):
     """Error rate of the anytime-valid test behind each decision."""
     window: int = Field(200, ge=10)
     """Live comparisons are judged over the last so many."""
+    watch_concurrency: int = Field(4, ge=1)
+    """Most shadow answers and comparisons in flight; beyond it they are left out and counted."""
 
 
 class Trainer(Section):

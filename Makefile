@@ -1,0 +1,50 @@
+# Every target sets itself up in .venv; nothing else on the machine is touched.
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+BIN := .venv/bin
+SOURCES := src tests docs/example_tickets.py
+
+.PHONY: demo test check format docs lock bench-questions clean
+
+demo: .venv/ready  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
+	$(BIN)/understudy demo
+
+test: .venv/ready  ## every test that needs neither a GPU nor a paid API
+	$(BIN)/pytest -q
+
+check: .venv/ready  ## lint, format, types, import contracts
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy src docs/example_tickets.py
+	$(BIN)/lint-imports
+
+format: .venv/ready
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+docs: .venv/ready  ## regenerate docs/cli.md and docs/config.md from the code
+	$(BIN)/understudy config --markdown > docs/config.md
+	$(BIN)/python -m typer understudy.cli utils docs --name understudy --output docs/cli.md
+
+bench-questions: .venv/ready  ## the scripted teacher and the live release on FILE's questions
+	$(BIN)/understudy evaluate --questions $(FILE) --json /dev/stdout
+
+# The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
+.venv/ready: requirements/lock.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Understudy needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements/lock.txt
+	$(BIN)/pip install --quiet '$(TORCH)'
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock:  ## refresh requirements/lock.txt after a change of pyproject.toml
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet pip-tools
+	build/lock/bin/pip-compile --quiet --all-extras --generate-hashes \
+	  --strip-extras --no-emit-options --no-emit-find-links --no-emit-index-url --no-emit-trusted-host \
+	  --unsafe-package torch --no-header --output-file requirements/lock.txt pyproject.toml
+
+clean:
+	rm -rf build demo .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""The demonstration: a real server, simulated operators, a trained student, a forced slip."""

@@ -1,0 +1,273 @@
+"""The whole loop on one machine, stage by stage; every figure it writes comes from the run."""
+
+import asyncio
+import itertools
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from commandcenter.application import APPLICATION, PLANT_SEED
+from commandcenter.demo import operators_online as online
+from commandcenter.demo.questions import measure_real_questions
+from commandcenter.demo.report import load_ran, write_report
+from commandcenter.demo.server import DemoServer
+from commandcenter.operators import Need, stream
+from commandcenter.plant import Plant
+from understudy.config import Config
+from understudy.errors import InputError, TrainingError
+from understudy.function import Function
+
+FUNCTION = "select_widgets"
+MARK = ".understudy-demo"
+POLL_S = 0.4
+LIVE_REQUESTS = 60
+MOST_QUESTIONS = 1_000_000
+STAGE_LIMIT_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPlan:
+    """What the demonstration is asked to do."""
+
+    config: Config
+    config_path: Path | None
+    folder: Path
+    questions: Path | None
+    requests: int = 4000
+    seed: int = 1
+    slip_temperature: float = 3.0
+    noise: float = 0.05
+
+
+@dataclass(slots=True)
+class Stage:
+    """The running demonstration: its server, its operators, its clock."""
+
+    plan: DemoPlan
+    server: DemoServer
+    function: Function
+    console: Console
+    started: float
+    needs: Iterator[Need]
+    tally: online.Tally = field(default_factory=online.Tally)
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+    @contextmanager
+    def timed(self, name: str, title: str) -> Iterator[None]:
+        began = time.monotonic()
+        self.console.rule(f"[bold]{title}[/]  [dim]{began - self.started:.0f} s[/]", align="left")
+        yield
+        self.seconds[name] = round(time.monotonic() - began, 2)
+
+    def note(self, event: str, reason: str) -> None:
+        self.notes.append({"at": time.time(), "event": event, "reason": reason})
+        self.console.print(f"  [bold]{event}[/]: {reason}")
+
+
+def run_demo(
+    config: Config, config_path: Path | None, folder: Path, questions: Path | None, console: Console
+) -> Path:
+    """Run every stage and write report.html and report.json into `folder`.
+
+    Raises InputError when the folder holds something else than an earlier demonstration.
+    """
+    plan = DemoPlan(config, config_path, folder, questions)
+    function = APPLICATION.functions[FUNCTION]
+    _clear(plan.folder)
+    started, began_at = time.monotonic(), time.time()
+    server = DemoServer(plan.config_path, plan.config.data_dir, plan.folder / "server.log")
+    needs = stream(plan.seed, MOST_QUESTIONS, Plant(PLANT_SEED))
+    stage = Stage(plan, server, function, console, started, needs)
+    try:
+        _capture(stage)
+        release = _learn(stage)
+        _climb(stage, release, "canary", "The student goes on stage, step by step")
+        _slip(stage, release)
+        _recover(stage, release)
+        final = server.status()
+    finally:
+        server.stop()
+    with stage.timed("real_questions", "Teacher and live release on real operators' questions"):
+        real = measure_real_questions(plan.config_path, plan.questions, plan.folder, console)
+    stage.seconds["total"] = round(time.monotonic() - started, 2)
+    ran = load_ran(plan.config.data_dir, release["number"])
+    return write_report(stage, final, ran, real, began_at)
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise InputError(f"{folder} holds other files; name an empty folder with --folder")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / MARK).touch()
+
+
+def _capture(stage: Stage) -> None:
+    total = stage.plan.requests
+    with stage.timed("capture", f"{total} questions to the teacher, through the gateway"):
+        bar = _bar(stage.console)
+        task = bar.add_task("asked", total=total)
+        with bar, _reporting(lambda: bar.update(task, completed=stage.tally.asked)):
+            _work(stage, itertools.islice(stage.needs, total))
+        _await_drained(stage)
+        counts = stage.server.status()["counts"]
+        stage.console.print(
+            f"  captured {counts['captured']}, dropped {counts['dropped']}, "
+            f"traces {counts['traces']}, feedback {counts['feedback']}"
+        )
+
+
+def _await_drained(stage: Stage) -> None:
+    deadline = time.monotonic() + 30
+    asked = stage.tally.asked
+    while time.monotonic() < deadline:
+        if stage.server.status()["counts"]["inferences"] >= asked:
+            return
+        time.sleep(POLL_S)
+
+
+def _learn(stage: Stage) -> dict[str, Any]:
+    """Train, export, evaluate and gate a release. Raises TrainingError when none comes of it."""
+    with stage.timed("learn", "Train, export, evaluate, gate"):
+        stage.server.ask("/api/train", {})
+        bar = _bar(stage.console)
+        tasks: dict[str, Any] = {}
+        with bar:
+            while True:
+                status = stage.server.status()
+                _show_progress(bar, tasks, status["trainer"])
+                release = status["releases"][-1] if status["releases"] else {}
+                if release.get("state") in ("shadow", "canary", "live"):
+                    break
+                failed = release.get("state") in ("rejected", "failed", "cancelled")
+                error = status["trainer"]["errors"].get("train", {}).get("error")
+                if failed or error:
+                    raise TrainingError(
+                        f"no release came of the run: {error or release['reason']}; see the log "
+                        f"{stage.server.log}"
+                    )
+                time.sleep(POLL_S)
+    stage.console.print(f"  gate: {release['reason']}")
+    return release
+
+
+def _climb(stage: Stage, release: Mapping[str, Any], name: str, title: str) -> None:
+    with stage.timed(name, title):
+        seen = _drive_until(stage, lambda status: _state(status, release) == "live")
+        if not seen:
+            raise TrainingError("the release did not reach live in time; see demo/server.log")
+        _work(stage, itertools.islice(stage.needs, LIVE_REQUESTS))
+
+
+def _slip(stage: Stage, release: Mapping[str, Any]) -> None:
+    heat = stage.plan.slip_temperature
+    with stage.timed("slip", "A forced slip: somebody raises the serving temperature"):
+        stage.server.ask("/api/student", {"temperature": heat})
+        stage.note("temperature raised", f"to {heat}, on purpose; the JSON stays valid")
+        if not _drive_until(stage, lambda status: _state(status, release) == "rolled_back"):
+            raise TrainingError("the slip was not noticed; see demo/server.log")
+        reason = next(
+            r["reason"]
+            for r in stage.server.status()["releases"]
+            if r["number"] == release["number"]
+        )
+        stage.console.print(f"  [bold]rolled back by itself[/]: {reason}")
+        _work(stage, itertools.islice(stage.needs, LIVE_REQUESTS))
+
+
+def _recover(stage: Stage, release: Mapping[str, Any]) -> None:
+    heat = stage.plan.config.student.temperature
+    with stage.timed("recover", "The cause is mended and the operator promotes the release again"):
+        stage.server.ask("/api/student", {"temperature": heat})
+        stage.note("temperature restored", f"to {heat}")
+        stage.server.ask("/api/promote", {"release": release["number"]})
+        if not _drive_until(stage, lambda status: _state(status, release) == "live"):
+            raise TrainingError("the release did not come back; see demo/server.log")
+
+
+def _state(status: Mapping[str, Any], release: Mapping[str, Any]) -> str:
+    number = release["number"]
+    return next(str(r["state"]) for r in status["releases"] if r["number"] == number)
+
+
+def _drive_until(stage: Stage, reached: Callable[[Mapping[str, Any]], bool]) -> bool:
+    """Operators keep asking until the status says so; prints each event of the timeline once."""
+    stop, found = threading.Event(), False
+    worker = threading.Thread(target=lambda: _work(stage, stage.needs, stop.is_set))
+    worker.start()
+    shown = len(stage.server.status()["timeline"])
+    deadline = time.monotonic() + STAGE_LIMIT_S
+    try:
+        while not found and time.monotonic() < deadline and worker.is_alive():
+            status = stage.server.status()
+            for event in status["timeline"][shown:]:
+                share = f"{event['student_share']:.0%}"
+                stage.console.print(f"  {event['event']} [cyan]{share}[/] {event['reason']}")
+            shown = len(status["timeline"])
+            found = reached(status)
+            time.sleep(POLL_S)
+    finally:
+        stop.set()
+        worker.join()
+    return found
+
+
+def _work(stage: Stage, needs: Iterator[Need], done: Callable[[], bool] = lambda: False) -> None:
+    room = online.ControlRoom(
+        url=stage.server.url,
+        function=stage.function,
+        model=stage.plan.config.teacher.model,
+        concurrency=4,
+        noise=stage.plan.noise,
+    )
+    asyncio.run(online.work(room, needs, stage.tally, done))
+
+
+def _bar(console: Console) -> Progress:
+    columns = (
+        TextColumn("  {task.description:<12}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+    )
+    return Progress(
+        *columns, TextColumn("{task.fields[note]}"), TimeElapsedColumn(), console=console
+    )
+
+
+@contextmanager
+def _reporting(update: Callable[[], None]) -> Iterator[None]:
+    """Call `update` every POLL_S from a thread while the body runs, and once at its end."""
+    stop = threading.Event()
+
+    def loop() -> None:
+        while not stop.wait(POLL_S):
+            update()
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        update()
+
+
+def _show_progress(bar: Progress, tasks: dict[str, Any], progress: Mapping[str, Any]) -> None:
+    name = progress["stage"]
+    if name == "idle":
+        return
+    if name not in tasks:
+        for other in tasks.values():
+            bar.update(other, completed=1.0)
+        tasks[name] = bar.add_task(name, total=1.0, note="")
+    bar.update(tasks[name], completed=progress["progress"] or 0.0, note=progress["message"])

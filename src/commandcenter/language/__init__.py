@@ -1,0 +1,1 @@
+"""How simulated operators speak: phrase tables as data, and a small grammar that expands them."""

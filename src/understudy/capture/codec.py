@@ -1,0 +1,138 @@
+"""An inference as one JSON record for the spool, and back. Refuses a record it cannot read whole."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from understudy.errors import InputError
+from understudy.records import (
+    Completion,
+    Inference,
+    InferenceStatus,
+    Message,
+    Prompt,
+    ReasoningKind,
+    Usage,
+    Variant,
+)
+
+MAX_COUNT = 2**63
+
+
+def encode_inference(inference: Inference) -> bytes:
+    """Compact JSON. A lone surrogate (broken input, not text) is written as U+FFFD."""
+    try:
+        return orjson.dumps(_plain(inference))
+    except TypeError:
+        return orjson.dumps(_plain(map_texts(inference, _valid)))
+
+
+def decode_inference(payload: bytes) -> Inference:
+    """Raises InputError for anything that encode_inference did not write."""
+    try:
+        return _inference(orjson.loads(payload))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"a spooled record cannot be read ({error}); it was quarantined"
+        ) from error
+
+
+def map_texts(inference: Inference, change: Callable[[str], str]) -> Inference:
+    """The inference with every text that a person or a model wrote passed through `change`."""
+    prompt, completion = inference.prompt, inference.completion
+    return replace(
+        inference,
+        user=change(inference.user),
+        prompt=Prompt(
+            change(prompt.system),
+            tuple(Message(message.role, change(message.content)) for message in prompt.messages),
+        ),
+        completion=replace(
+            completion,
+            answer=change(completion.answer),
+            thinking=None if completion.thinking is None else change(completion.thinking),
+        ),
+        error=change(inference.error),
+    )
+
+
+def _valid(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _plain(inference: Inference) -> dict[str, Any]:
+    completion, usage = inference.completion, inference.completion.usage
+    fallback = inference.fallback_from
+    return {
+        "id": inference.id,
+        "function": inference.function,
+        "episode": inference.episode,
+        "user": inference.user,
+        "variant": str(inference.variant),
+        "propensity": inference.propensity,
+        "system": inference.prompt.system,
+        "messages": [[message.role, message.content] for message in inference.prompt.messages],
+        "answer": completion.answer,
+        "thinking": completion.thinking,
+        "reasoning_kind": completion.reasoning_kind.value,
+        "stop_reason": completion.stop_reason,
+        "usage": [usage.input_tokens, usage.output_tokens],
+        "model": completion.model,
+        "status": inference.status.value,
+        "latency_s": inference.latency_s,
+        "cost_usd": inference.cost_usd,
+        "prompt_hash": inference.prompt_hash,
+        "config_hash": inference.config_hash,
+        "created_at": inference.created_at,
+        "fallback_from": None if fallback is None else str(fallback),
+        "error": inference.error,
+        "shadow": inference.shadow,
+    }
+
+
+def _inference(plain: dict[str, Any]) -> Inference:
+    fallback = plain["fallback_from"]
+    return Inference(
+        id=_text(plain, "id"),
+        function=_text(plain, "function"),
+        episode=_text(plain, "episode"),
+        user=_text(plain, "user"),
+        variant=Variant.parse(plain["variant"]),
+        propensity=float(plain["propensity"]),
+        prompt=Prompt(_text(plain, "system"), tuple(Message(*turn) for turn in plain["messages"])),
+        completion=Completion(
+            answer=_text(plain, "answer"),
+            thinking=None if plain["thinking"] is None else _text(plain, "thinking"),
+            reasoning_kind=ReasoningKind(plain["reasoning_kind"]),
+            stop_reason=_text(plain, "stop_reason"),
+            usage=Usage(*(_count(count) for count in plain["usage"])),
+            model=_text(plain, "model"),
+        ),
+        status=InferenceStatus(plain["status"]),
+        latency_s=float(plain["latency_s"]),
+        cost_usd=float(plain["cost_usd"]),
+        prompt_hash=_text(plain, "prompt_hash"),
+        config_hash=_text(plain, "config_hash"),
+        created_at=float(plain["created_at"]),
+        fallback_from=None if fallback is None else Variant.parse(fallback),
+        error=_text(plain, "error"),
+        shadow=bool(plain["shadow"]),
+    )
+
+
+def _text(plain: dict[str, Any], name: str) -> str:
+    # Strict: the store would refuse a null, and one refused record would hold up its segment.
+    value = plain[name]
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is no text")
+    return value
+
+
+def _count(value: Any) -> int:
+    # An upstream may report nonsense, and SQLite refuses an integer beyond 64 bits.
+    count = int(value)
+    if not 0 <= count < MAX_COUNT:
+        raise ValueError(f"{count} is no number of tokens")
+    return count

@@ -1,0 +1,181 @@
+"""What every import format shares: the line's context, and records whose ids are content hashes.
+
+Nothing imported is `open` of its own accord: the config's recorded permission decides.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from understudy.capture.redact import redact
+from understudy.config import Config
+from understudy.errors import InputError
+from understudy.function import Application, Function
+from understudy.records import (
+    Feedback,
+    Inference,
+    Message,
+    Prompt,
+    ReasoningKind,
+    Trace,
+    TraceSource,
+    TrainingPermission,
+    Usage,
+    content_hash,
+)
+from understudy.wire.answers import parse_answer
+
+# A longer text, or one of several lines, is a prompt that some builder has already rendered.
+MAX_QUESTION_CHARS = 400
+ID_LENGTH = 32
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one line gave."""
+
+    inferences: tuple[Inference, ...] = ()
+    feedback: tuple[Feedback, ...] = ()
+    traces: tuple[Trace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a reader needs besides the line. `made_at` is the time of lines that carry none;
+    `unfit` counts, per function, the answers that its schema refuses."""
+
+    application: Application
+    config: Config
+    made_at: float
+    unfit: Counter[str] = field(default_factory=Counter)
+
+    def notes(self) -> list[str]:
+        return [
+            f"{count} answers do not fit today's schema of {function}; they are kept, and a dataset "
+            "leaves them out"
+            for function, count in sorted(self.unfit.items())
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`key` is the column by which a file is recognised, `columns` what every line needs. A reader
+    raises KeyError, TypeError, ValueError or InputError for a line that it cannot use."""
+
+    name: str
+    key: str
+    columns: tuple[str, ...]
+    read: Callable[[Row, Context], Found]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A teacher's answer as some file tells it, before it is a trace."""
+
+    function: Function
+    prompt: Prompt
+    thinking: str
+    answer: str
+    teacher: str
+    created_at: float
+    usage: Usage = field(default_factory=Usage)
+    stop_reason: str = ""
+    inference: str | None = None
+
+
+def trace_from(told: Told, context: Context, identity: Any) -> Trace:
+    """Without thinking it is an answer-only trace (reasoning omitted)."""
+    thinking = told.thinking.strip()
+    _note_unfit(told, context)
+    return Trace(
+        id=f"imported-{hash_id(identity)}",
+        function=told.function.name,
+        prompt=told.prompt,
+        thinking=thinking,
+        answer=told.answer,
+        reasoning_kind=ReasoningKind.RAW if thinking else ReasoningKind.OMITTED,
+        teacher=told.teacher,
+        training_permission=TrainingPermission(context.config.teacher.training_permission),
+        source=TraceSource.IMPORTED,
+        family=told.function.family(told.prompt),
+        created_at=told.created_at,
+        inference=told.inference,
+        usage=told.usage,
+        behaviour={"stop_reason": told.stop_reason} if told.stop_reason else {},
+    )
+
+
+def hash_id(identity: Any) -> str:
+    return content_hash(identity)[:ID_LENGTH]
+
+
+def function_for(answer_keys: Collection[str], context: Context, named: Any = None) -> Function:
+    """The function that the line names, else the one whose schema knows most of the answer's keys,
+    else (plain text) the first that is asked questions."""
+    functions = context.application.functions
+    if isinstance(named, str) and named in functions:
+        return functions[named]
+    if not functions:
+        raise InputError(f"{context.application.name} has no function that this could belong to")
+    known = {
+        name: len(set(answer_keys) & set(function.schema.get("properties", {})))
+        for name, function in functions.items()
+    }
+    best = max(known, key=lambda name: (known[name], functions[name].read_question is not None))
+    return functions[best]
+
+
+def prompt_for(function: Function, text: str, row: Row) -> Prompt:
+    """A mere question goes through the function's own builder; a rendered prompt stays as it is."""
+    text = redact(text.strip())
+    if not text:
+        raise ValueError("the prompt is empty")
+    if "\n" in text or len(text) > MAX_QUESTION_CHARS:
+        return Prompt("", (Message("user", text),))
+    return function.build_prompt(_request(function, text, row))
+
+
+def text_in(row: Row, column: str) -> str:
+    value = row[column]
+    if not isinstance(value, str):
+        raise TypeError(f"{column} is {type(value).__name__}, not text")
+    return value
+
+
+def count_in(row: Row, column: str) -> int:
+    value = row.get(column)
+    return max(0, int(value)) if isinstance(value, int | float) else 0
+
+
+def time_in(value: Any, context: Context) -> float:
+    """Seconds from seconds or an ISO date; a date without a zone is UTC."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, str) or not value:
+        return context.made_at
+    moment = datetime.fromisoformat(value)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _request(function: Function, text: str, row: Row) -> Mapping[str, Any]:
+    plain = {"question": text}
+    if function.read_question is None:
+        return plain
+    try:
+        return function.read_question({**row, **plain}).request
+    except (KeyError, TypeError, ValueError, InputError):
+        # The line is no evaluation question: it lacks an id or what was expected.
+        return plain
+
+
+def _note_unfit(told: Told, context: Context) -> None:
+    schema, parsed = told.function.schema, parse_answer(told.answer)
+    content = told.answer if schema.get("type") == "string" else parsed
+    if content is None or not Draft202012Validator(schema).is_valid(content):
+        context.unfit[told.function.name] += 1

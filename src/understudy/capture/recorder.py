@@ -1,0 +1,184 @@
+"""Records inferences without ever hurting the request, and drains the spool into the store.
+
+Fails open: what cannot be captured is counted and logged once a minute. Draining is idempotent, so
+a crash between insert and removal of a segment costs nothing.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from understudy.capture.codec import decode_inference, encode_inference, map_texts
+from understudy.capture.redact import redact
+from understudy.capture.segments import SUFFIX, parse_segment
+from understudy.capture.spool import Spool
+from understudy.capture.throttle import Throttle
+from understudy.capture.traces import has_reasoning, is_sampled, trace_of
+from understudy.config import Config
+from understudy.errors import InputError, StoreError
+from understudy.function import Function
+from understudy.records import Feedback, Inference, Trace, TraceSource
+from understudy.store import Store
+
+logger = logging.getLogger(__name__)
+
+FLUSH_TIMEOUT_S = 5.0
+QUARANTINE = "quarantine"
+# A function's system text is constant and the longest of all: redacted once, not every time.
+KEPT_SYSTEM_TEXTS = 32
+
+
+class Recorder:
+    """`captured` were accepted, `dropped` refused (queue full), `lost` accepted but unreadable."""
+
+    def __init__(
+        self,
+        config: Config,
+        functions: Mapping[str, Function],
+        store: Store,
+        spool: Spool,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.captured = 0
+        self.lost = 0
+        self.drained = 0
+        self._unencodable = 0
+        self._config = config
+        self._functions = functions
+        self._store = store
+        self._spool = spool
+        # In the writer thread, before the disk: the request does not wait for it.
+        spool.transform = self._redacted
+        self._redact_system = lru_cache(KEPT_SYSTEM_TEXTS)(redact)
+        self._throttle = Throttle(logger, clock)
+        self._drain_guard = threading.Lock()
+        self._count_guard = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def dropped(self) -> int:
+        return self._spool.dropped + self._unencodable
+
+    @property
+    def queued_bytes(self) -> int:
+        return self._spool.queued_bytes
+
+    def record(self, inference: Inference) -> None:
+        """Encode and enqueue; never raises, never waits for a disk."""
+        try:
+            payload = encode_inference(inference)
+        except (TypeError, ValueError) as error:
+            self._unencodable += 1
+            self._throttle.warning(f"capture dropped a record that is no JSON: {error}")
+            return
+        if self._spool.append(payload):
+            with self._count_guard:
+                self.captured += 1
+
+    def drain(self) -> int:
+        """Move everything recorded so far into the store; how many inferences were new."""
+        with self._drain_guard:
+            self._spool.flush(FLUSH_TIMEOUT_S)
+            new = 0
+            try:
+                for path in self._spool.closed_segments():
+                    new += self._drain_segment(path)
+            except (StoreError, OSError) as error:
+                self._throttle.warning(f"capture keeps its spool files: {error}")
+            self.drained += new
+            return new
+
+    def keep_confident(self, feedback: Feedback) -> bool:
+        """Make a trace of an inference that was evaluated with high confidence."""
+        capture = self._config.capture
+        if feedback.name != "evaluation" or feedback.inference is None or not capture.traces:
+            return False
+        if feedback.confidence <= capture.trace_min_confidence:
+            return False
+        found = self._store.find_inference(feedback.inference)
+        if found is None and self.drain():
+            found = self._store.find_inference(feedback.inference)
+        trace = None if found is None else self._trace(found)
+        return trace is not None and self._store.insert_traces([trace]) == 1
+
+    def start(self) -> Self:
+        """Drain in the background until closed."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._drain_on, name="drain", daemon=True)
+            self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stop, and drain what is left; idempotent. The store stays open: its owner closes it."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._spool.close()
+        self.drain()
+
+    def _redacted(self, payload: bytes) -> bytes:
+        """An encoded inference without secrets; what is no inference is passed on as it is."""
+        try:
+            inference = decode_inference(payload)
+        except InputError:
+            return payload
+        system = self._redact_system(inference.prompt.system)
+        rest = map_texts(replace(inference, prompt=replace(inference.prompt, system="")), redact)
+        return encode_inference(replace(rest, prompt=replace(rest.prompt, system=system)))
+
+    def _drain_on(self) -> None:
+        while not self._stop.wait(self._config.capture.drain_interval_s):
+            self.drain()
+
+    def _drain_segment(self, path: Path) -> int:
+        segment = parse_segment(path.read_bytes())
+        for torn in segment.torn:
+            self._quarantine(path, f"{torn.offset}", torn.content)
+        inferences = []
+        for number, payload in enumerate(segment.records):
+            try:
+                inferences.append(decode_inference(payload))
+            except InputError:
+                self._quarantine(path, f"record-{number}", payload)
+        size = self._config.capture.drain_batch
+        batches = [inferences[at : at + size] for at in range(0, len(inferences), size)]
+        new = sum(self._insert(batch) for batch in batches)
+        path.unlink()
+        return new
+
+    def _insert(self, batch: Sequence[Inference]) -> int:
+        new = self._store.insert_inferences(batch)
+        capture = self._config.capture
+        if capture.traces:
+            sampled = [one for one in batch if is_sampled(one.id, capture.trace_share)]
+            made = map(self._trace, sampled)
+            self._store.insert_traces([trace for trace in made if trace is not None])
+        return new
+
+    def _trace(self, inference: Inference) -> Trace | None:
+        function = self._functions.get(inference.function)
+        if function is None or not has_reasoning(inference):
+            return None
+        try:
+            return trace_of(inference, function, self._config.teacher, TraceSource.CAPTURED)
+        except Exception:
+            # The domain's `family` may fail on a prompt that it did not build: no trace, no harm.
+            logger.exception("no trace of an inference", extra={"inference": inference.id})
+            return None
+
+    def _quarantine(self, path: Path, where: str, content: bytes) -> None:
+        folder = path.parent / QUARANTINE
+        folder.mkdir(exist_ok=True)
+        target = folder / f"{path.name.removesuffix(SUFFIX)}-{where}.torn"
+        if not target.exists():
+            target.write_bytes(content)
+            self.lost += 1
+        logger.warning("spool record quarantined", extra={"file": str(target)})

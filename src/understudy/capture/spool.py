@@ -1,0 +1,156 @@
+"""A bounded queue in front of append-only segment files. Never blocks or breaks the caller.
+
+`append` costs a lock and a list; a writer thread puts records on disk within the flush interval,
+after which they survive kill -9. When the disk is full the queue holds on until there is space;
+when the queue is full too, records are dropped and counted.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from understudy.capture.segments import SUFFIX, frame, read_segment
+from understudy.capture.throttle import Throttle
+from understudy.config import Capture
+from understudy.errors import StoreError
+
+__all__ = ["Spool", "read_segment"]
+
+logger = logging.getLogger(__name__)
+
+
+class Spool:
+    """Owns the folder, the queue and the writer thread. `transform` runs in that thread, on each
+    payload, before anything reaches the disk."""
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Capture,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.dropped = 0
+        self.queued_bytes = 0
+        self.transform: Callable[[bytes], bytes] = bytes
+        self._folder = folder
+        self._settings = settings
+        self._throttle = Throttle(logger, clock)
+        self._queue: deque[bytes] = deque()
+        self._queue_guard = threading.Lock()
+        self._file_guard = threading.Lock()
+        self._fd = -1
+        self._size = 0
+        self._stop = threading.Event()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"{folder} cannot hold the spool ({error.strerror}); choose another data_dir"
+            ) from error
+        self._next = 1 + max((_number(path) for path in self._listed()), default=0)
+        self._thread = threading.Thread(target=self._write_until_stopped, name="spool", daemon=True)
+        self._thread.start()
+
+    def append(self, payload: bytes) -> bool:
+        """Enqueue; False when it was dropped (queue full, spool closed)."""
+        with self._queue_guard:
+            full = self.queued_bytes + len(payload) > self._settings.queue_bytes
+            if not full and not self._stop.is_set():
+                self._queue.append(payload)
+                self.queued_bytes += len(payload)
+                return True
+            self.dropped += 1
+        self._throttle.warning("capture drops records: the queue is full", dropped=self.dropped)
+        return False
+
+    def flush(self, timeout_s: float) -> bool:
+        """Write what is queued now, in the caller's thread; whether all of it is on disk."""
+        if not self._file_guard.acquire(timeout=timeout_s):
+            return False
+        try:
+            return self._write_queued()
+        finally:
+            self._file_guard.release()
+
+    def closed_segments(self) -> list[Path]:
+        """End the open segment and list all that nobody writes to any more, oldest first."""
+        with self._file_guard:
+            self._end_segment()
+            return sorted(self._listed())
+
+    def close(self) -> None:
+        """Write what is queued and stop; what the disk refuses is dropped and counted."""
+        if self._stop.is_set():
+            return
+        with self._queue_guard:
+            self._stop.set()
+        self._thread.join()
+        with self._file_guard:
+            self._write_queued()
+            self._end_segment()
+        self.dropped += len(self._queue)
+        self._queue.clear()
+        self.queued_bytes = 0
+
+    def _write_until_stopped(self) -> None:
+        while not self._stop.wait(self._settings.flush_interval_s):
+            with self._file_guard:
+                self._write_queued()
+
+    def _write_queued(self) -> bool:
+        """Front of the queue first; a record leaves the queue once it is whole on disk."""
+        while True:
+            with self._queue_guard:
+                payload = self._queue[0] if self._queue else None
+            if payload is None:
+                return True
+            try:
+                self._write(frame(self.transform(payload)))
+            except OSError as error:
+                self._throttle.warning(
+                    f"capture waits for the disk ({error.strerror}); free space and it goes on",
+                    queued_bytes=self.queued_bytes,
+                    dropped=self.dropped,
+                )
+                return False
+            with self._queue_guard:
+                self._queue.popleft()
+                self.queued_bytes -= len(payload)
+
+    def _write(self, record: bytes) -> None:
+        if self._size >= self._settings.segment_bytes:
+            self._end_segment()
+        if self._fd < 0:
+            self._begin_segment()
+        try:
+            written = 0
+            while written < len(record):
+                written += os.write(self._fd, record[written:])
+        except OSError:
+            # Cut the half record off, so that the next one begins where a reader looks for it.
+            os.ftruncate(self._fd, self._size)
+            raise
+        self._size += len(record)
+
+    def _begin_segment(self) -> None:
+        path = self._folder / f"{self._next:012d}{SUFFIX}"
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        self._fd = os.open(path, flags, 0o600)
+        self._size, self._next = 0, self._next + 1
+
+    def _end_segment(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd, self._size = -1, 0
+
+    def _listed(self) -> list[Path]:
+        return list(self._folder.glob(f"*{SUFFIX}"))
+
+
+def _number(path: Path) -> int:
+    return int(path.stem) if path.stem.isdecimal() else 0

@@ -1,0 +1,5 @@
+"""`python -m understudy.cli` is the `understudy` command."""
+
+from understudy.cli.app import app
+
+app()

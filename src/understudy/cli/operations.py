@@ -1,0 +1,140 @@
+"""What the commands do: through the running server where there is one, else on the store itself."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from understudy.capture.importers import ImportReport, import_file
+from understudy.cli import steer
+from understudy.cli.compose import Session, teacher_running
+from understudy.cli.remote import ask_server, find_server
+from understudy.errors import NotFoundError, StoreError
+from understudy.records import CycleState, RunState, Variant
+from understudy.store import open_store
+
+
+def read_status(session: Session) -> dict[str, Any]:
+    """The server's own account, or what the store alone says."""
+    url = find_server(session.config.data_dir)
+    if url is not None:
+        return {"server": url, **ask_server(url, "/api/status")}
+    from understudy.release.cycle import find_traffic
+
+    with open_store(session.config.data_dir, read_only=True) as store:
+        traffic = {name: find_traffic(store, name) for name in session.application.functions}
+        return {
+            "server": None,
+            "functions": {
+                name: {
+                    "champion": str(row.champion),
+                    "candidate": None if row.candidate is None else str(row.candidate),
+                    "share": row.share,
+                    "shadow": row.shadow,
+                }
+                for name, row in traffic.items()
+            },
+            "releases": [
+                {"number": r.number, "state": r.state.value, "reason": r.reason}
+                for r in store.find_releases()
+            ],
+            "counts": {
+                "inferences": store.count_inferences(),
+                "traces": store.count_traces(),
+                "feedback": store.count_feedback(),
+            },
+        }
+
+
+def import_traces(session: Session, file: Path) -> ImportReport:
+    """Raises StoreError while a server holds the store: it is the one writer."""
+    url = find_server(session.config.data_dir)
+    if url is not None:
+        raise StoreError(f"the server at {url} holds the store; stop it, import, start it again")
+    with open_store(session.config.data_dir) as store:
+        return import_file(file, store, session.application, session.config)
+
+
+def train_now(session: Session, console: Console) -> tuple[str, bool]:
+    """The outcome in words, and whether a release came of it (or will, on the server)."""
+    url = find_server(session.config.data_dir)
+    if url is not None:
+        return str(ask_server(url, "/api/train", {})["message"]), True
+    from understudy.cli.serving import build_context
+    from understudy.daemon.context import Progress
+    from understudy.daemon.pipeline import recover, train_release
+
+    columns = (TextColumn("{task.description:<11}"), BarColumn(), TextColumn("{task.fields[note]}"))
+    with (
+        Bar(*columns, TimeElapsedColumn(), console=console) as bar,
+        teacher_running(session, session.config) as config,
+        open_store(config.data_dir) as store,
+    ):
+        tasks: dict[str, Any] = {}
+
+        def show(progress: Progress) -> None:
+            if progress.stage not in tasks:
+                for task in tasks.values():
+                    bar.update(task, completed=1.0)
+                tasks[progress.stage] = bar.add_task(progress.stage, total=1.0, note="")
+            bar.update(tasks[progress.stage], completed=progress.share, note=progress.message)
+
+        context = build_context(session, config, show)
+        recover(store, context.clock())
+        release = train_release(store, session.application, config, context)
+    passed = release.state is not CycleState.REJECTED
+    return f"{release.variant} is {release.state.value}: {release.reason}", passed
+
+
+def export_run(session: Session, number: int, output: Path) -> Any:
+    """Raises NotFoundError for a run that is unknown or did not finish."""
+    from understudy.learn.job import load_result
+    from understudy.release.export import export_release
+
+    with open_store(session.config.data_dir, read_only=True) as store:
+        run = store.find_run(number)
+        known = ", ".join(str(r.id) for r in store.find_runs() if r.state is RunState.DONE)
+    if run is None or run.state is not RunState.DONE:
+        raise NotFoundError(f"no finished run {number}; finished: {known or 'none, train first'}")
+    names = [r.functions for r in _releases(session) if r.run == number]
+    functions = {name: session.function(name) for name in (names[0] if names else ())}
+    config = session.config
+    merged = load_result(run.folder).merged
+    return export_release(merged, output, config.export, functions, config.student)
+
+
+def promote_release(session: Session, text: str, *, force: bool) -> str:
+    number = read_release(text)
+    url = find_server(session.config.data_dir)
+    if url is not None:
+        body = {"release": number, "force": force}
+        return str(ask_server(url, "/api/promote", body)["message"])
+    with open_store(session.config.data_dir) as store:
+        return steer.promote(store, session.config, number, force)
+
+
+def roll_back(session: Session, function: str | None, reason: str) -> str:
+    if function is not None:
+        session.function(function)
+    url = find_server(session.config.data_dir)
+    if url is not None:
+        body = {"function": function, "reason": reason}
+        return str(ask_server(url, "/api/rollback", body)["message"])
+    with open_store(session.config.data_dir) as store:
+        return steer.roll_back(store, function, reason)
+
+
+def read_release(text: str) -> int:
+    """`student@3` or `3`. Raises NotFoundError for anything else."""
+    try:
+        number = Variant.parse(text if text.startswith("student@") else f"student@{text}").release
+    except ValueError as error:
+        raise NotFoundError(f"{text!r} names no release; write student@N") from error
+    return number or 0
+
+
+def _releases(session: Session) -> list[Any]:
+    with open_store(session.config.data_dir, read_only=True) as store:
+        return store.find_releases()

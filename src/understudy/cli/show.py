@@ -1,0 +1,86 @@
+"""How results look in a terminal: rich tables from plain records. Decides nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from understudy.capture.importers import ImportReport
+from understudy.cli.doctor import Finding
+from understudy.config import Setting
+
+SHOWN_LINES = 10
+MEASURES = ("coverage", "first_expected", "r_precision", "f1", "agreement", "plan_exact")
+
+
+def settings_table(settings: Iterable[Setting]) -> Table:
+    table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
+    for setting in settings:
+        colour = "" if setting.origin == "default" else "bold"
+        table.add_row(
+            setting.name, str(setting.value), setting.origin, setting.meaning, style=colour
+        )
+    return table
+
+
+def settings_markdown(settings: Iterable[Setting]) -> str:
+    rows = [f"| `{s.name}` | `{s.value!r}` | {s.meaning} |" for s in settings]
+    return "\n".join(["# Settings", "", "| setting | default | meaning |", "|---|---|---|", *rows])
+
+
+def findings_table(findings: Iterable[Finding]) -> Table:
+    table = Table("", "what", "found", "what to do", box=None, pad_edge=False)
+    for finding in findings:
+        mark = (
+            "[green]ok[/]" if finding.ok else "[red]no[/]" if finding.required else "[yellow]-[/]"
+        )
+        table.add_row(mark, finding.what, finding.found, "" if finding.ok else finding.do)
+    return table
+
+
+def report_table(report: Mapping[str, Any]) -> Table:
+    variants: Mapping[str, Any] = report["variants"]
+    table = Table("measure", *variants, title=f"{report['function']}, n = {report['n']}")
+    for name in ("json_valid", "schema_valid", *MEASURES):
+        cells = [_interval(measures.get(name)) for measures in variants.values()]
+        table.add_row(name, *cells)
+    for quantile in ("p50", "p95"):
+        cells = [f"{m['latency_ms'][quantile]:.0f} ms" for m in variants.values()]
+        table.add_row(f"latency {quantile}", *cells)
+    return table
+
+
+def status_tables(status: Mapping[str, Any]) -> Sequence[Table]:
+    functions = Table("function", "champion", "candidate", "share", "shadow", title="traffic")
+    for name, row in status["functions"].items():
+        cells = (name, row["champion"], row["candidate"] or "-", f"{row['share']:.0%}")
+        functions.add_row(*cells, "yes" if row["shadow"] else "no")
+    releases = Table("release", "state", "reason", title="releases")
+    for row in status["releases"]:
+        releases.add_row(f"student@{row['number']}", row["state"], row["reason"])
+    counts = Table("captured", "value", title="counts")
+    for name, value in status["counts"].items():
+        counts.add_row(name, str(value))
+    return functions, releases, counts
+
+
+def import_table(report: ImportReport) -> Table:
+    table = Table("what", "n", title=f"imported from {report.format}")
+    table.add_row("new records", str(report.imported))
+    for kind, count in report.by_kind.items():
+        table.add_row(kind, str(count))
+    for line, reason in report.skipped[:SHOWN_LINES]:
+        table.add_row(f"[red]line {line} skipped[/]", reason)
+    if len(report.skipped) > SHOWN_LINES:
+        table.add_row("more skipped", str(len(report.skipped) - SHOWN_LINES))
+    return table
+
+
+def _interval(value: Any) -> str:
+    if value is None:
+        return "-"
+    if not isinstance(value, Mapping):
+        return f"{value:.3f}"
+    if value.get("low") is None:
+        return f"{value['mean']:.3f}"
+    return f"{value['mean']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"

@@ -1,0 +1,92 @@
+"""Which traces may teach, and for every other one the reason. Refuses what was not permitted."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from understudy.config import Config
+from understudy.curate.samples import WITH_THINKING
+from understudy.curate.split import is_holdout
+from understudy.function import Function
+from understudy.records import (
+    Reward,
+    Trace,
+    TraceSource,
+    TrainingPermission,
+)
+from understudy.wire.answers import parse_answer
+
+NOT_PERMITTED = "not permitted by teacher.training_permission"
+UNKNOWN_FUNCTION = "of a function that is not being trained"
+EMPTY_ANSWER = "empty answer"
+EMPTY_THINKING = "empty thinking"
+TRUNCATED = "truncated answer"
+REFUSAL = "refusal"
+NOT_JSON = "answer is not JSON"
+SCHEMA_INVALID = "answer does not fit the function's schema"
+LOW_REWARD = "reward below samples.min_reward"
+HELD_OUT = "held out for evaluation (samples.holdout_share)"
+DUPLICATE = "duplicate of another trace"
+
+TRUNCATING = frozenset({"max_tokens", "length", "model_context_window_exceeded", "pause_turn"})
+REFUSING = frozenset({"refusal", "content_filter"})
+
+_REFUSAL = re.compile(
+    r"\s*(?:i(?:'m| am) sorry,? (?:but )?i (?:can(?:'t|not)|am unable)|i (?:can(?:'t|not)|am unable to)"
+    r" (?:help|assist|comply|do that|provide that))",
+    re.IGNORECASE,
+)
+
+
+def why_not(
+    trace: Trace,
+    function: Function | None,
+    config: Config,
+    reward: Reward | None = None,
+    validator: Draft202012Validator | None = None,
+) -> str | None:
+    """The first reason why this trace teaches nothing; None when it may."""
+    if effective_permission(trace, config) is TrainingPermission.NONE:
+        return NOT_PERMITTED
+    if function is None:
+        return UNKNOWN_FUNCTION
+    if is_holdout(trace.family, config.samples.holdout_share):
+        return HELD_OUT
+    if reward is not None and reward.total < config.samples.min_reward:
+        return LOW_REWARD
+    return _wrong_text(trace) or _wrong_answer(trace.answer, function, validator)
+
+
+def effective_permission(trace: Trace, config: Config) -> TrainingPermission:
+    """What is open stays open; for the rest the config's present word counts, so that recording a
+    permission (or withdrawing it) reaches the traces that are already there."""
+    stamped = trace.training_permission
+    if stamped is TrainingPermission.OPEN or trace.source is TraceSource.BOOTSTRAP:
+        return stamped
+    return TrainingPermission(config.teacher.training_permission)
+
+
+def _wrong_text(trace: Trace) -> str | None:
+    stop_reason = trace.behaviour.get("stop_reason")
+    if stop_reason in TRUNCATING:
+        return TRUNCATED
+    if stop_reason in REFUSING or _REFUSAL.match(trace.answer):
+        return REFUSAL
+    if trace.reasoning_kind in WITH_THINKING and not trace.thinking.strip():
+        return EMPTY_THINKING
+    return None
+
+
+def _wrong_answer(
+    answer: str, function: Function, validator: Draft202012Validator | None
+) -> str | None:
+    if not answer.strip():
+        return EMPTY_ANSWER
+    plain_text = function.schema.get("type") == "string"
+    content: str | Mapping[str, Any] | None = answer if plain_text else parse_answer(answer)
+    if content is None:
+        return NOT_JSON
+    checked = validator or Draft202012Validator(function.schema)
+    return None if checked.is_valid(content) else SCHEMA_INVALID

@@ -1,0 +1,179 @@
+"""Supervised fine-tuning with TRL: bootstrap stage, then answer -> thinking -> consistency.
+
+Refuses to start without data, memory or the hardware its adapter needs; stops on NaN.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+from datasets import Dataset
+from peft import LoraConfig, PeftModel
+from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
+
+from understudy.config import Sft
+from understudy.curate.samples import Sample, read_samples
+from understudy.errors import TrainingError
+from understudy.learn.card import write_card, write_environment, write_manifest
+from understudy.learn.checkpoint import find_checkpoint
+from understudy.learn.course import Course, build_course
+from understudy.learn.job import METRICS, Job, RunResult, write_result
+from understudy.learn.progress import MetricsFile
+from understudy.learn.student import TINY, build_student, load_student, save_student
+from understudy.learn.tokenizer import student_texts, train_tokenizer
+
+_LINES = 200
+"""Most lines of metrics.jsonl, whatever the length of the run."""
+
+
+def train(job: Job) -> RunResult:
+    """Run the job in its folder; the same call in a child process, under torchrun or by hand."""
+    sft = job.config.sft
+    torch.set_num_threads(sft.threads)
+    _check_hardware(sft)
+    samples = read_samples(job.dataset_folder)
+    bootstrap = read_samples(job.bootstrap_folder) if job.bootstrap_folder else []
+    if not samples:
+        raise TrainingError(f"{job.dataset_folder} holds no samples; capture or import traces")
+    model, tokenizer = _load_model(job, [*bootstrap, *samples])
+    course = build_course(bootstrap, samples, tokenizer, job)
+    write_environment(job.folder)
+    write_manifest(job.folder, [*bootstrap, *samples])
+    trainer = _build_trainer(model, tokenizer, course, job)
+    checkpoint = find_checkpoint(job)
+    done = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    merged = _save(trainer, tokenizer, job)
+    metrics = {
+        "loss": done.training_loss,
+        "seconds": done.metrics["train_runtime"],
+        "steps": done.global_step,
+        "samples": len(samples),
+        "rows": len(course.rows),
+        "dropped": course.dropped,
+        "tokens": sum(len(row.input_ids) for row in course.rows),
+        "parameters": sum(p.numel() for p in model.parameters()),
+    }
+    write_card(job, metrics, samples)
+    result = RunResult(job.folder, metrics, merged)
+    write_result(result)
+    return result
+
+
+def _check_hardware(sft: Sft) -> None:
+    if sft.adapter == "qlora" and not torch.cuda.is_available():
+        raise TrainingError(
+            "sft.adapter = 'qlora' needs a CUDA device and there is none; "
+            "set sft.adapter to 'lora' or 'none'"
+        )
+    free_gb = psutil.virtual_memory().available / 1e9
+    if free_gb < sft.min_free_memory_gb:
+        raise TrainingError(
+            f"{free_gb:.1f} GB of memory are free and sft.min_free_memory_gb = "
+            f"{sft.min_free_memory_gb}; free some, or lower it"
+        )
+
+
+def _load_model(
+    job: Job, samples: Sequence[Sample]
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    student = job.config.student
+    if job.base is not None:
+        return load_student(job.base, student)
+    if student.base != TINY:
+        return load_student(student.base, student, four_bit=job.config.sft.adapter == "qlora")
+    texts = (text for sample in samples for text in student_texts(sample, student))
+    tokenizer = train_tokenizer(texts, student)
+    return build_student(student, tokenizer, job.seed), tokenizer
+
+
+def _build_trainer(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, course: Course, job: Job
+) -> SFTTrainer:
+    sft = job.config.sft
+    steps = max(1, course.phase_steps[-1][1])
+    dataset = Dataset.from_dict(
+        {
+            "input_ids": [list(row.input_ids) for row in course.rows],
+            "labels": [list(row.labels) for row in course.rows],
+        }
+    )
+    trainer = SFTTrainer(
+        model=model,
+        args=_arguments(job, steps),
+        train_dataset=dataset,
+        processing_class=tokenizer,
+        peft_config=_adapter(sft),
+        callbacks=[MetricsFile(job.folder / METRICS, sft.epochs, course.phase_steps)],
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _arguments(job: Job, steps: int) -> SFTConfig:
+    sft = job.config.sft
+    cuda = torch.cuda.is_available()
+    return SFTConfig(
+        output_dir=str(job.folder),
+        # The course already repeats every pass in its own order.
+        num_train_epochs=1,
+        train_sampling_strategy="sequential",
+        dataset_kwargs={"skip_prepare_dataset": True},
+        max_length=None,
+        per_device_train_batch_size=sft.batch_size,
+        gradient_accumulation_steps=sft.accumulation,
+        learning_rate=sft.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=round(steps * sft.warmup_share),
+        weight_decay=sft.weight_decay,
+        optim="adamw_torch_fused",
+        logging_steps=max(1, steps // _LINES),
+        logging_nan_inf_filter=False,
+        save_strategy="steps",
+        save_steps=sft.save_steps,
+        save_total_limit=2,
+        seed=job.seed,
+        data_seed=job.seed,
+        bf16=cuda,
+        use_cpu=not cuda,
+        gradient_checkpointing=cuda,
+        dataloader_pin_memory=cuda,
+        disable_tqdm=True,
+        report_to="none",
+    )
+
+
+def _adapter(sft: Sft) -> LoraConfig | None:
+    if sft.adapter == "none":
+        return None
+    return LoraConfig(
+        r=sft.lora_rank,
+        lora_alpha=sft.lora_alpha,
+        lora_dropout=sft.lora_dropout,
+        target_modules=[
+            "q_proj",
+            "k_proj",
+            "v_proj",
+            "o_proj",
+            "gate_proj",
+            "up_proj",
+            "down_proj",
+        ],
+        task_type="CAUSAL_LM",
+    )
+
+
+def _save(trainer: SFTTrainer, tokenizer: PreTrainedTokenizerBase, job: Job) -> Path:
+    model: Any = trainer.model
+    if isinstance(model, PeftModel):
+        adapter = job.folder / "adapter"
+        model.save_pretrained(str(adapter))
+        if job.config.sft.adapter == "qlora":
+            # Into the full weights: adding to 4-bit ones would round the adapter away.
+            whole, _ = load_student(job.base or job.config.student.base, None)
+            model = PeftModel.from_pretrained(whole, adapter)
+        model = model.merge_and_unload()
+    return save_student(model, tokenizer, job.folder / "merged")

@@ -1,0 +1,88 @@
+"""The tiny student's own tokenizer: byte-level BPE, single digits, and its chat template.
+
+Its pre-tokenizer is one that llama.cpp knows, so that both split every text alike.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from tokenizers import Regex, Tokenizer
+from tokenizers.decoders import ByteLevel as ByteLevelDecoder
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence, Split
+from tokenizers.trainers import BpeTrainer
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+from understudy.config import Student
+from understudy.curate.samples import Sample
+from understudy.errors import TrainingError
+from understudy.wire.thinking import THINK_CLOSE, THINK_OPEN
+
+# llama.cpp's name for the pre-tokenizer below. It keeps JSON keys and values together (a piece ends
+# at spaces, commas, full stops and brackets), which makes plans short; every digit is alone.
+PRE_TOKENIZER = "viking"
+# Written out: …, and the commas and full stops of Chinese, Hindi, Urdu and Arabic.
+WORDS = " ?[^(\\s|.,!?\u2026\u3002\uff0c\u3001\u0964\u06d4\u060c)]+"
+
+PAD, END = "<|pad|>", "<|end|>"
+ROLES = ("system", "user", "assistant")
+SPECIALS = (PAD, END, *(f"<|{role}|>" for role in ROLES))
+
+_SYSTEM = {"first_line": "message['content'].split('\\n')[0]", "full": "message['content']"}
+_TEMPLATE = (
+    "{%- for message in messages -%}"
+    "{%- if message['role'] == 'system' -%}<|system|>{{ SYSTEM }}<|end|>"
+    "{%- else -%}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{%- endif -%}"
+    "{%- endfor -%}"
+    "{%- if add_generation_prompt -%}<|assistant|>{%- endif -%}"
+)
+
+
+def chat_template(student: Student) -> str:
+    """Jinja that Hugging Face and llama.cpp render alike; what the student reads of a prompt."""
+    return _TEMPLATE.replace("SYSTEM", _SYSTEM[student.system_prompt])
+
+
+def student_texts(sample: Sample, student: Student) -> Iterator[str]:
+    """What of a sample the student reads and writes; the rest must not shape its vocabulary."""
+    system = sample.prompt.system
+    yield system.split("\n")[0] if student.system_prompt == "first_line" else system
+    yield from (message.content for message in sample.prompt.messages)
+    yield sample.prefix
+    yield sample.completion
+
+
+def train_tokenizer(texts: Iterable[str], student: Student) -> PreTrainedTokenizerBase:
+    """Learn the vocabulary from these texts; raises TrainingError when there are none."""
+    tokenizer = Tokenizer(BPE())
+    tokenizer.pre_tokenizer = Sequence(
+        [
+            Split(Regex(WORDS), behavior="isolated"),
+            Digits(individual_digits=True),
+            ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = ByteLevelDecoder()
+    trainer = BpeTrainer(
+        # The two thinking marks are added below and need their places in the embedding.
+        vocab_size=student.vocab_size - 2,
+        special_tokens=list(SPECIALS),
+        initial_alphabet=ByteLevel.alphabet(),
+        min_frequency=2,
+        show_progress=False,
+    )
+    seen = [text for text in texts if text]
+    if not seen:
+        raise TrainingError("no text to train a tokenizer on; capture or bootstrap traces first")
+    tokenizer.train_from_iterator(seen, trainer)
+    wrapped: PreTrainedTokenizerBase = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # untyped upstream
+        tokenizer_object=tokenizer,
+        eos_token=END,
+        pad_token=PAD,
+        clean_up_tokenization_spaces=False,
+        model_max_length=student.context_tokens,
+        understudy_pre_tokenizer=PRE_TOKENIZER,
+    )
+    # Ordinary tokens, not special ones: a server leaves special tokens out of its answer.
+    wrapped.add_tokens([THINK_OPEN, THINK_CLOSE])
+    wrapped.chat_template = chat_template(student)
+    return wrapped

@@ -1,0 +1,45 @@
+"""What the served student is allowed to write: bounded thinking, then JSON of the schema, compact.
+
+The grammar is in llama.cpp's llguidance form (docs/llguidance.md there), which keeps a JSON
+Schema's lengths and number ranges; xllamacpp is built with it. Refuses a schema it cannot compile.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from understudy.config import Student
+from understudy.errors import ExportError
+from understudy.wire.thinking import THINK_CLOSE, THINK_OPEN
+
+SUFFIX = ".gbnf"
+
+
+def build_grammar(schema: Mapping[str, Any], student: Student) -> str:
+    """With student.thinking a thinking block comes first and is closed by force at its limit."""
+    if schema.get("type") != "object":
+        raise ExportError(
+            f"a function's schema must describe an object, not {schema.get('type')!r}; "
+            "mend the application's function"
+        )
+    # Between tokens nothing: a student is taught compact JSON, and every space costs a step.
+    compact = {**schema, "x-guidance": {"whitespace_flexible": False}}
+    answer = f"%json {orjson.dumps(compact).decode()}"
+    if not student.thinking:
+        return f"%llguidance {{}}\nstart: answer\nanswer: {answer}\n"
+    # A `<` may stand in a thought (80 < 90), the beginning of the closing mark may not.
+    thought = rf"/([^<]|<[^\/<]){{1,{student.max_thinking_chars}}}/"
+    return (
+        "%llguidance {}\n"
+        f'start: "{THINK_OPEN}\\n" THOUGHT "\\n{THINK_CLOSE}\\n" answer\n'
+        f"THOUGHT: {thought}\n"
+        f"answer: {answer}\n"
+    )
+
+
+def load_grammars(release_folder: Path) -> dict[str, str]:
+    """The exported grammars of a release, by function."""
+    folder = release_folder / "grammars"
+    return {path.stem: path.read_text() for path in sorted(folder.glob(f"*{SUFFIX}"))}

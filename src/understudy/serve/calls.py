@@ -1,0 +1,168 @@
+"""One request to the gateway, identified: whose it is, which function, and its record to be.
+
+Refuses a function that the application does not have.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from starlette.requests import Request
+
+from understudy.errors import InputError
+from understudy.records import (
+    TEACHER,
+    Completion,
+    Inference,
+    InferenceStatus,
+    Prompt,
+    ReasoningKind,
+    Variant,
+    new_id,
+)
+from understudy.serve.http import RefusedError
+from understudy.serve.state import ServeState
+from understudy.wire.client import FUNCTION_HEADER
+from understudy.wire.messages import WireRequest
+
+EPISODE_HEADER = "x-understudy-episode"
+USER_HEADER = "x-understudy-user"
+INFERENCE_HEADER = "x-understudy-inference"
+VARIANT_HEADER = "x-understudy-variant"
+UNNAMED = "unnamed"
+"""The function of a request that names none where there are several: relayed, never learned."""
+
+NO_PROMPT = Prompt("", ())
+
+
+class Dialect(Protocol):
+    """A wire format of callers and upstreams; the modules of `wire` are such."""
+
+    PATH: str
+
+    def parse_request(self, body: bytes) -> WireRequest: ...
+    def parse_response(self, body: bytes) -> Completion: ...
+    def parse_stream(self, chunks: bytes) -> Completion: ...
+    def render_response(self, completion: Completion, model: str, inference_id: str) -> bytes: ...
+    def render_stream(
+        self, completion: Completion, model: str, inference_id: str
+    ) -> Iterator[bytes]: ...
+    def render_error(self, message: str, kind: str) -> bytes: ...
+
+
+@dataclass(slots=True)
+class Call:
+    """`wire` is None until someone needs the request parsed; the relay does not."""
+
+    id: str
+    function: str
+    episode: str
+    user: str
+    dialect: Dialect
+    body: bytes
+    created_at: float
+    began: float
+    variant: Variant = TEACHER
+    propensity: float = 1.0
+    fallback_from: Variant | None = None
+    failure: str = ""
+    _wire: WireRequest | None = field(default=None, repr=False)
+
+    def wire(self) -> WireRequest:
+        """Raises InputError when the body is no request in the caller's format."""
+        if self._wire is None:
+            self._wire = self.dialect.parse_request(self.body)
+        return self._wire
+
+    def headers(self, variant: Variant) -> dict[str, str]:
+        return {INFERENCE_HEADER: self.id, VARIANT_HEADER: str(variant)}
+
+
+def identify(state: ServeState, request: Request, dialect: Dialect, body: bytes) -> Call:
+    """Raises RefusedError (404) for a function that the application does not have."""
+    identity = new_id()
+    headers = request.headers
+    return Call(
+        id=identity,
+        function=_function(state, headers.get(FUNCTION_HEADER, "").strip()),
+        episode=headers.get(EPISODE_HEADER, "").strip() or identity,
+        user=headers.get(USER_HEADER, "").strip(),
+        dialect=dialect,
+        body=body,
+        created_at=state.clock(),
+        began=time.perf_counter(),
+    )
+
+
+def announce(state: ServeState, call: Call) -> None:
+    """While an answer is under way its ids are known, so that early feedback finds them."""
+    state.open_inferences.add(call.id)
+    state.open_episodes[call.episode] = state.open_episodes.get(call.episode, 0) + 1
+
+
+def withdraw(state: ServeState, call: Call) -> None:
+    state.open_inferences.discard(call.id)
+    left = state.open_episodes.pop(call.episode, 1) - 1
+    if left > 0:
+        state.open_episodes[call.episode] = left
+
+
+def finish(
+    state: ServeState,
+    call: Call,
+    variant: Variant,
+    completion: Completion,
+    status: InferenceStatus,
+    error: str = "",
+) -> Inference:
+    """Record what a call came to, count it, and return the record."""
+    try:
+        prompt = call.wire().prompt
+    except InputError:
+        prompt = NO_PROMPT
+    latency_s = time.perf_counter() - call.began
+    inference = Inference(
+        id=call.id,
+        function=call.function,
+        episode=call.episode,
+        user=call.user,
+        variant=variant,
+        propensity=call.propensity,
+        prompt=prompt,
+        completion=completion,
+        status=status,
+        latency_s=latency_s,
+        cost_usd=cost(state, completion) if variant == TEACHER else 0.0,
+        prompt_hash=prompt.hash,
+        config_hash=state.config_hash,
+        created_at=call.created_at,
+        fallback_from=call.fallback_from,
+        error=error or call.failure,
+    )
+    state.recorder.record(inference)
+    withdraw(state, call)
+    state.metrics.requests.labels(call.function, str(variant), status.value).inc()
+    state.metrics.answer.labels(str(variant)).observe(latency_s)
+    return inference
+
+
+def cost(state: ServeState, completion: Completion) -> float:
+    teacher, usage = state.config.teacher, completion.usage
+    micros = usage.input_tokens * teacher.usd_per_million_input
+    micros += usage.output_tokens * teacher.usd_per_million_output
+    return micros / 1e6
+
+
+def no_completion(answer: str = "") -> Completion:
+    return Completion(answer, None, ReasoningKind.OMITTED, "")
+
+
+def _function(state: ServeState, name: str) -> str:
+    known = state.application.functions
+    if name in known:
+        return name
+    if name:
+        listed = ", ".join(known)
+        raise RefusedError(404, f"no function {name!r}; {FUNCTION_HEADER} may be {listed}")
+    return next(iter(known)) if len(known) == 1 else UNNAMED

@@ -1,0 +1,215 @@
+"""POST /v1/messages and /v1/chat/completions: the student where it may, the teacher otherwise.
+
+Bytes are relayed unchanged; only a student's answer is written here, in the caller's format.
+"""
+
+import asyncio
+import time
+from functools import partial
+
+import aiohttp
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from understudy.errors import InputError, StudentError, UpstreamError
+from understudy.records import TEACHER, Completion, InferenceStatus, Variant
+from understudy.release.traffic import route
+from understudy.serve.calls import (
+    Call,
+    Dialect,
+    announce,
+    finish,
+    identify,
+    no_completion,
+    withdraw,
+)
+from understudy.serve.http import RefusedError, read_body
+from understudy.serve.relay import Ending, Relay, request_headers, send_upstream
+from understudy.serve.stage import check, perform
+from understudy.serve.state import ServeState
+from understudy.serve.students import StartingError
+from understudy.serve.watch import Watcher
+from understudy.wire import anthropic, openai
+from understudy.wire.client import FUNCTION_HEADER, ask_teacher
+
+DIALECTS: tuple[Dialect, ...] = (anthropic, openai)
+UPSTREAM_DIALECTS: dict[str, Dialect] = {"anthropic": anthropic, "scripted": anthropic}
+_ERROR_CHARS = 500
+
+
+def gateway_routes(state: ServeState, watcher: Watcher) -> list[Route]:
+    return [
+        Route(dialect.PATH, partial(_answer, state, watcher, dialect), methods=["POST"])
+        for dialect in DIALECTS
+    ]
+
+
+async def _answer(
+    state: ServeState, watcher: Watcher, dialect: Dialect, request: Request
+) -> Response:
+    try:
+        body = await read_body(request, state.config.server.max_body_bytes)
+        call = identify(state, request, dialect, body)
+    except RefusedError as refusal:
+        return _error(dialect, refusal.status, str(refusal))
+    announce(state, call)
+    try:
+        return await _serve(state, watcher, call, request)
+    except BaseException:
+        withdraw(state, call)
+        raise
+
+
+async def _serve(state: ServeState, watcher: Watcher, call: Call, request: Request) -> Response:
+    _choose(state, call)
+    if call.variant != TEACHER:
+        try:
+            completion = await perform(state, call.variant, call.function, call.wire().prompt)
+            check(state, call.function, completion)
+        except StartingError as error:
+            # Nobody chose the teacher here, but nobody could choose otherwise either.
+            call.variant, call.propensity, call.failure = TEACHER, 1.0, str(error)
+        except StudentError as error:
+            call.fallback_from, call.failure = call.variant, str(error)
+            state.metrics.fallbacks.labels(call.function).inc()
+        else:
+            return _written(state, watcher, call, call.variant, completion)
+    if call.dialect is UPSTREAM_DIALECTS[state.config.teacher.kind]:
+        return await _relay(state, watcher, call, request)
+    return await _translate(state, watcher, call)
+
+
+def _choose(state: ServeState, call: Call) -> None:
+    """The call's variant and its propensity; what no student can read goes to the teacher."""
+    traffic = state.traffic.find(call.function)
+    if traffic is None:
+        return
+    variant, propensity = route(traffic, call.episode)
+    if variant != TEACHER:
+        try:
+            if not call.wire().text_only:
+                return
+        except InputError:
+            return
+    call.variant, call.propensity = variant, propensity
+
+
+async def _relay(state: ServeState, watcher: Watcher, call: Call, request: Request) -> Response:
+    teacher = state.config.teacher
+    headers = request_headers(request.headers.raw)
+    if teacher.kind == "scripted":
+        # A scripted teacher plays one function at a time; a real upstream is told nothing.
+        headers.append((FUNCTION_HEADER, call.function))
+    query = f"?{request.url.query}" if request.url.query else ""
+    url = teacher.base_url.rstrip("/") + call.dialect.PATH + query
+    state.metrics.overhead.observe(time.perf_counter() - call.began)
+    try:
+        upstream = await send_upstream(state.session, url, call.body, headers, teacher.timeout_s)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return _unreachable(state, call, error)
+    ended = partial(_ended, state, watcher, call, upstream)
+    farewell = b"event: error\ndata: " + call.dialect.render_error(
+        "the teacher broke off its answer; try again", "api_error"
+    )
+    return Relay(upstream, call.headers(TEACHER), ended, farewell + b"\n\n")
+
+
+def _ended(
+    state: ServeState,
+    watcher: Watcher,
+    call: Call,
+    upstream: aiohttp.ClientResponse,
+    copy: bytes,
+    ending: Ending,
+) -> None:
+    """Parse the copy of a relayed answer, record it, and let the watcher see it."""
+    if upstream.status != 200:
+        excerpt = copy[:_ERROR_CHARS].decode(errors="replace")
+        failure = f"the teacher answered {upstream.status}: {excerpt}"
+        finish(state, call, TEACHER, no_completion(), InferenceStatus.FAILED, failure)
+        return
+    streamed = upstream.headers.get("content-type", "").startswith("text/event-stream")
+    try:
+        parse = call.dialect.parse_stream if streamed else call.dialect.parse_response
+        completion = parse(copy)
+    except UpstreamError as error:
+        status = InferenceStatus.FAILED if ending is Ending.WHOLE else InferenceStatus.INCOMPLETE
+        finish(state, call, TEACHER, no_completion(), status, str(error))
+        return
+    status, failure = _judge(completion, ending)
+    inference = finish(state, call, TEACHER, completion, status, failure)
+    if status is InferenceStatus.COMPLETE and call.wire().text_only:
+        watcher.see(inference)
+
+
+def _judge(completion: Completion, ending: Ending) -> tuple[InferenceStatus, str]:
+    if completion.stop_reason == "error":
+        return InferenceStatus.FAILED, "the teacher's stream ended with an error"
+    if completion.stop_reason:
+        # A caller that leaves after the last event has had the whole answer.
+        return InferenceStatus.COMPLETE, ""
+    if ending is Ending.ABANDONED:
+        return InferenceStatus.INCOMPLETE, "the caller left before the answer was complete"
+    return InferenceStatus.INCOMPLETE, "the teacher broke off its answer"
+
+
+async def _translate(state: ServeState, watcher: Watcher, call: Call) -> Response:
+    """The teacher speaks another format than the caller: ask it as Understudy itself."""
+    teacher = state.config.teacher
+    try:
+        wire = call.wire()
+    except InputError as error:
+        return _refuse(state, call, 400, str(error))
+    if not wire.text_only or not (teacher.api_key or teacher.kind == "scripted"):
+        upstream = UPSTREAM_DIALECTS[teacher.kind]
+        sentence = f"the teacher does not speak {call.dialect.PATH}; send this to {upstream.PATH}"
+        return _refuse(state, call, 400, f"{sentence}, or set teacher.api_key for plain text")
+    try:
+        completion = await ask_teacher(state.session, teacher, wire.prompt, function=call.function)
+    except UpstreamError as error:
+        return _refuse(state, call, 502, str(error))
+    return _written(state, watcher, call, TEACHER, completion)
+
+
+def _written(
+    state: ServeState, watcher: Watcher, call: Call, variant: Variant, completion: Completion
+) -> Response:
+    """An answer that Understudy holds as a record, in the caller's format."""
+
+    async def after() -> None:
+        status = InferenceStatus.COMPLETE
+        watcher.see(finish(state, call, variant, completion, status))
+
+    wire, dialect = call.wire(), call.dialect
+    if wire.stream:
+        body = b"".join(dialect.render_stream(completion, wire.model, call.id))
+        kind = "text/event-stream"
+    else:
+        body = dialect.render_response(completion, wire.model, call.id)
+        kind = "application/json"
+    headers = call.headers(variant)
+    return Response(body, 200, headers, media_type=kind, background=BackgroundTask(after))
+
+
+def _unreachable(state: ServeState, call: Call, error: Exception) -> Response:
+    url = state.config.teacher.base_url
+    if isinstance(error, asyncio.TimeoutError):
+        wait_s = state.config.teacher.timeout_s
+        return _refuse(state, call, 504, f"the teacher at {url} sent nothing for {wait_s:g} s")
+    sentence = f"the teacher at {url} cannot be reached ({error}); check teacher.base_url"
+    return _refuse(state, call, 502, sentence)
+
+
+def _refuse(state: ServeState, call: Call, status: int, sentence: str) -> Response:
+    finish(state, call, TEACHER, no_completion(), InferenceStatus.FAILED, sentence)
+    response = _error(call.dialect, status, sentence)
+    response.headers.update(call.headers(TEACHER))
+    return response
+
+
+def _error(dialect: Dialect, status: int, sentence: str) -> Response:
+    kinds = {404: "not_found_error", 413: "request_too_large"}
+    kind = kinds.get(status, "api_error" if status >= 500 else "invalid_request_error")
+    return Response(dialect.render_error(sentence, kind), status, media_type="application/json")

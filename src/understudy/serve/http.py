@@ -1,0 +1,97 @@
+"""Small pieces every endpoint needs: refusals, bounded bodies, the guard against foreign pages."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from understudy.errors import (
+    GateError,
+    InputError,
+    NotFoundError,
+    PermissionRefusedError,
+    StoreError,
+    TrainingError,
+    UnderstudyError,
+)
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_STATUS: dict[type[UnderstudyError], int] = {
+    InputError: 422,
+    NotFoundError: 404,
+    GateError: 409,
+    PermissionRefusedError: 409,
+    TrainingError: 409,
+    StoreError: 503,
+}
+
+
+class RefusedError(Exception):
+    """A request that is answered with a status and one sentence."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def json_response(document: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(document), status, media_type="application/json")
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Raises RefusedError (413) as soon as the body is known to be larger than the limit."""
+    too_large = RefusedError(
+        413, f"the body is larger than server.max_body_bytes = {limit}; send less"
+    )
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > limit:
+        raise too_large
+    chunks, size = [], 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise too_large
+            chunks.append(chunk)
+    except ClientDisconnect as error:
+        raise RefusedError(400, "the caller went away before the whole body came") from error
+    return b"".join(chunks)
+
+
+async def read_json(request: Request, limit: int) -> Any:
+    """Raises RefusedError unless the body is JSON and says so."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        # A page elsewhere can post any other type here without asking the browser's leave.
+        raise RefusedError(415, "send content-type: application/json")
+    body = await read_body(request, limit)
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise RefusedError(400, f"the body is no JSON ({error}); mend it") from error
+
+
+def guard(host: str, endpoint: Endpoint) -> Endpoint:
+    """Answers errors as JSON, and refuses a Host that is not this machine (DNS rebinding)."""
+    names = _LOOPBACK_NAMES | {host.lower()}
+
+    @wraps(endpoint)
+    async def guarded(request: Request) -> Response:
+        name = request.headers.get("host", "").lower()
+        bare = name.rpartition(":")[0] if name.rpartition(":")[2].isdigit() else name
+        if bare not in names:
+            refusal = f"host {name!r} is not this server; use its own address"
+            return json_response({"error": refusal}, 403)
+        try:
+            return await endpoint(request)
+        except RefusedError as refusal:
+            return json_response({"error": str(refusal)}, refusal.status)
+        except UnderstudyError as error:
+            return json_response({"error": str(error)}, _STATUS.get(type(error), 500))
+
+    return guarded

@@ -1,0 +1,56 @@
+"""What Prometheus reads: requests, latency, overhead, capture. Its registry is its own."""
+
+from collections.abc import Callable, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_OVERHEAD_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1)
+_ANSWER_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+
+
+class Metrics:
+    """Counters of one server."""
+
+    def __init__(self, gauges: Mapping[str, tuple[str, Callable[[], float]]]) -> None:
+        """`gauges` maps a name to its meaning and to what reads it."""
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "understudy_requests",
+            "Requests by who answered and with which status",
+            ["function", "variant", "status"],
+            registry=self.registry,
+        )
+        self.fallbacks = Counter(
+            "understudy_fallbacks",
+            "Requests that the teacher answered because the student failed",
+            ["function"],
+            registry=self.registry,
+        )
+        self.watch_dropped = Counter(
+            "understudy_watch_dropped",
+            "Shadow answers and comparisons left out because too many were in flight",
+            registry=self.registry,
+        )
+        self.overhead = Histogram(
+            "understudy_overhead_seconds",
+            "Time from a request's last byte until it went on to the teacher",
+            buckets=_OVERHEAD_S,
+            registry=self.registry,
+        )
+        self.answer = Histogram(
+            "understudy_answer_seconds",
+            "Time until an answer was complete",
+            ["variant"],
+            buckets=_ANSWER_S,
+            registry=self.registry,
+        )
+        for name, (meaning, read) in gauges.items():
+            Gauge(f"understudy_{name}", meaning, registry=self.registry).set_function(read)
+
+    def render(self) -> bytes:
+        return generate_latest(self.registry)
+
+    def total(self, name: str) -> int:
+        """The sum of a counter over its labels."""
+        samples = (s for metric in self.registry.collect() for s in metric.samples)
+        return int(sum(s.value for s in samples if s.name == f"understudy_{name}_total"))

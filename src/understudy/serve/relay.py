@@ -1,0 +1,154 @@
+"""The teacher's answer, passed on byte for byte while a copy is kept for capture.
+
+Never re-serialises; an auth header goes through and is not kept.
+"""
+
+import asyncio
+import contextlib
+import zlib
+from collections.abc import Callable, Iterable
+from enum import Enum
+
+import aiohttp
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+# RFC 9110, section 7.6.1: these belong to one connection.
+_HOP_BY_HOP = frozenset(
+    (
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    )
+)
+_NOT_SENT = _HOP_BY_HOP | {b"host", b"content-length", b"accept-encoding", b"expect"}
+_OWN = b"x-understudy-"
+_AUTOMATIC = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+
+class Ending(Enum):
+    WHOLE = "whole"
+    ABANDONED = "abandoned"
+    BROKEN = "broken"
+
+
+async def send_upstream(
+    session: aiohttp.ClientSession,
+    url: str,
+    body: bytes,
+    headers: list[tuple[str, str]],
+    timeout_s: float,
+) -> aiohttp.ClientResponse:
+    """The upstream's answer as soon as its head is there. No redirect is followed."""
+    return await session.post(
+        url,
+        data=body,
+        headers=headers,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s),
+        skip_auto_headers=_AUTOMATIC,
+        allow_redirects=False,
+    )
+
+
+def request_headers(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    """What goes on to the upstream; it may compress only in ways that the copy can be read in."""
+    pairs = list(given)
+    dropped = _NOT_SENT | _named_by_connection(pairs)
+    sent = []
+    accepts_gzip = False
+    for name, value in pairs:
+        if name == b"accept-encoding":
+            accepts_gzip = accepts_gzip or b"gzip" in value
+        elif name not in dropped and not name.startswith(_OWN):
+            sent.append((name.decode("latin-1"), value.decode("latin-1")))
+    return [*sent, ("accept-encoding", "gzip" if accepts_gzip else "identity")]
+
+
+class Relay(Response):
+    """Streams an upstream's answer; `ended` gets the copy and how it ended, exactly once."""
+
+    def __init__(
+        self,
+        upstream: aiohttp.ClientResponse,
+        headers: dict[str, str],
+        ended: Callable[[bytes, Ending], None],
+        farewell: bytes,
+    ) -> None:
+        """`farewell` closes an event stream that the upstream broke off."""
+        self.background = None
+        self.status_code = upstream.status
+        self._upstream = upstream
+        self._ended = ended
+        self._farewell = farewell
+        given = [(name.lower(), value) for name, value in upstream.raw_headers]
+        dropped = _HOP_BY_HOP | _named_by_connection(given)
+        self.raw_headers = [
+            pair for pair in given if pair[0] not in dropped and not pair[0].startswith(_OWN)
+        ]
+        self.raw_headers += [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(
+        self,
+        scope: Scope,  # noqa: ARG002 ASGI's signature
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        chunks: list[bytes] = []
+        ending = Ending.ABANDONED
+        passing = asyncio.ensure_future(self._pass_on(chunks, send))
+        leaving = asyncio.ensure_future(_disconnect(receive))
+        try:
+            await asyncio.wait((passing, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if passing.done():
+                ending = passing.result()
+        finally:
+            for task in (passing, leaving):
+                task.cancel()
+            self._upstream.close()
+            self._ended(self._decoded(chunks), ending)
+            with contextlib.suppress(asyncio.CancelledError):
+                await leaving
+
+    async def _pass_on(self, chunks: list[bytes], send: Send) -> Ending:
+        head = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **head})
+        last = b""
+        try:
+            async for chunk in self._upstream.content.iter_any():
+                chunks.append(chunk)
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except (aiohttp.ClientError, TimeoutError):
+            if not self._is_stream():
+                # Left unfinished, so that the server drops the connection and the caller sees it.
+                return Ending.BROKEN
+            last = self._farewell
+        await send({"type": "http.response.body", "body": last, "more_body": False})
+        return Ending.BROKEN if last else Ending.WHOLE
+
+    def _is_stream(self) -> bool:
+        return self._upstream.headers.get("content-type", "").startswith("text/event-stream")
+
+    def _decoded(self, chunks: list[bytes]) -> bytes:
+        body = b"".join(chunks)
+        if self._upstream.headers.get("content-encoding", "").lower() not in ("gzip", "deflate"):
+            return body
+        # 47: zlib or gzip, whichever the header says; a stream cut short gives what came.
+        with contextlib.suppress(zlib.error):
+            return zlib.decompressobj(wbits=47).decompress(body)
+        return b""
+
+
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _named_by_connection(pairs: Iterable[tuple[bytes, bytes]]) -> frozenset[bytes]:
+    values = (value for name, value in pairs if name == b"connection")
+    return frozenset(token.strip().lower() for value in values for token in value.split(b","))

@@ -1,0 +1,125 @@
+"""Runs the application under uvicorn: `run` until a signal, or in a thread of its own.
+
+Refuses an address that others can reach, and a port that is taken.
+"""
+
+import contextlib
+import errno
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from understudy.config import Server
+from understudy.errors import ConfigError, ServerError
+from understudy.serve.app import build_app
+from understudy.serve.state import ServeState
+
+
+class _Uvicorn(uvicorn.Server):
+    """Tells when it listens, and leaves the process to its owner after a signal."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            yield
+            # uvicorn would raise the signal again, and the store would never be closed.
+            self._captured_signals.clear()
+
+
+def run(state: ServeState, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` gets the address, with the real port."""
+    settings = state.config.server
+    with listen(settings) as listener:
+        url = address(listener)
+        build_server(build_app(state), settings.grace_s, lambda: ready(url)).run([listener])
+
+
+@contextlib.contextmanager
+def serving(app: ASGIApp, settings: Server) -> Iterator[str]:
+    """Serve an application from a thread while the block runs; yields the address."""
+    listening = threading.Event()
+    with listen(settings) as listener:
+        server = build_server(app, settings.grace_s, listening.set)
+
+        def serve() -> None:
+            try:
+                server.run([listener])
+            finally:
+                listening.set()
+
+        thread = threading.Thread(target=serve, name="server", daemon=True)
+        thread.start()
+        listening.wait()
+        try:
+            if not server.started:
+                raise ServerError("the server did not start; see its log")
+            yield address(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def build_server(app: ASGIApp, grace_s: int, ready: Callable[[], None]) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        # Relayed answers keep the upstream's own.
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=grace_s,
+    )
+    return _Uvicorn(config, ready)
+
+
+def listen(settings: Server) -> socket.socket:
+    """Raises ConfigError for a public address and ServerError for a port that is taken."""
+    host, port = settings.host, settings.port
+    if not _is_loopback(host):
+        raise ConfigError(
+            f"server.host = {host!r} can be reached by others and this version has no API keys; "
+            "set it to 127.0.0.1"
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio sets TCP_NODELAY only where the protocol is named; without it an answer waits 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            step = "stop what listens there, or set server.port (0 takes a free one)"
+            raise ServerError(f"port {port} on {host} is in use; {step}") from error
+        raise ServerError(f"cannot listen on {host}:{port} ({error.strerror})") from error
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    name: tuple[Any, ...] = listener.getsockname()
+    host = f"[{name[0]}]" if ":" in name[0] else name[0]
+    return f"http://{host}:{name[1]}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

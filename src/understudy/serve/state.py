@@ -1,0 +1,119 @@
+"""Everything a running server holds, built in one place. No request is read here."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
+
+from understudy.capture.recorder import Recorder
+from understudy.capture.spool import Spool
+from understudy.config import Config, Student
+from understudy.errors import GateError, ServerError
+from understudy.function import Application
+from understudy.serve.metrics import Metrics
+from understudy.serve.routing import TrafficTable
+from understudy.serve.students import Students
+from understudy.store import Store
+
+SPOOL_FOLDER = "spool"
+
+
+def _no_trainer(*_: Any) -> str:
+    raise GateError("this server runs without a trainer; start it with trainer.enabled = true")
+
+
+def _no_status() -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(slots=True)
+class Actions:
+    """What an operator may ask of the trainer; the composition root fills these in. Each answers
+    with one sentence or raises an UnderstudyError."""
+
+    train: Callable[[], str] = _no_trainer
+    promote: Callable[[int, bool], str] = _no_trainer
+    rollback: Callable[[str | None, str], str] = _no_trainer
+    trainer_status: Callable[[], Mapping[str, Any]] = _no_status
+
+
+@dataclass(slots=True)
+class ServeState:
+    config: Config
+    config_hash: str
+    application: Application
+    store: Store
+    recorder: Recorder
+    students: Students
+    traffic: TrafficTable
+    metrics: Metrics
+    validators: Mapping[str, Validator]
+    clock: Callable[[], float]
+    started_at: float
+    student: Student
+    """How the student is asked; an operator may change its temperature while it serves."""
+    actions: Actions = field(default_factory=Actions)
+    open_inferences: set[str] = field(default_factory=set)
+    """Answers being given now: feedback may come before they are recorded."""
+    open_episodes: dict[str, int] = field(default_factory=dict)
+    _session: aiohttp.ClientSession | None = None
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise ServerError("the server's client is not open; serve through build_app")
+        return self._session
+
+    async def open(self) -> None:
+        self._session = aiohttp.ClientSession(
+            # The relay passes bodies on as they came, and no caller sees another one's cookies.
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            connector=aiohttp.TCPConnector(limit=0),
+        )
+        self.recorder.start()
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def build_state(
+    config: Config,
+    config_hash: str,
+    application: Application,
+    store: Store,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> ServeState:
+    """The caller keeps the store and closes it after the server."""
+    spool = Spool(config.data_dir / SPOOL_FOLDER, config.capture)
+    recorder = Recorder(config, application.functions, store, spool)
+    gauges: dict[str, tuple[str, Callable[[], float]]] = {
+        "captured": ("Inferences taken up by capture", lambda: recorder.captured),
+        "dropped": ("Inferences that capture had no room for", lambda: recorder.dropped),
+        "queue_bytes": ("Bytes waiting for the spool's writer", lambda: spool.queued_bytes),
+    }
+    traffic = TrafficTable(store, application.functions)
+    return ServeState(
+        config=config,
+        config_hash=config_hash,
+        application=application,
+        store=store,
+        recorder=recorder,
+        students=Students(config, store, traffic.releases),
+        traffic=traffic,
+        metrics=Metrics(gauges),
+        validators={
+            name: validator_for(function.schema)(function.schema)
+            for name, function in application.functions.items()
+        },
+        clock=clock,
+        started_at=clock(),
+        student=config.student,
+    )

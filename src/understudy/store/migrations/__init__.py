@@ -1,0 +1,1 @@
+"""Alembic's script folder; shipped inside the package so that no alembic.ini is needed."""

@@ -1,0 +1,168 @@
+"""Public fakes: an upstream LLM over HTTP that the application's scripted teacher answers for.
+
+It asserts nothing; it can be told to fail, to wait, to break off or to answer nonsense. Run as
+`python -m understudy.testing --application module:NAME` it prints its address and serves.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import stat
+import sys
+import threading
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from understudy.config import Server
+from understudy.errors import InputError
+from understudy.function import Application, load_application
+from understudy.records import Completion, Prompt
+from understudy.serve.server import address, build_server, listen, serving
+from understudy.wire import anthropic
+from understudy.wire.client import FUNCTION_HEADER
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request as it came over the wire."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How the upstream answers: as scripted, unless a field says otherwise."""
+
+    status: int = 200
+    """Any other status is answered with an error in the upstream's format."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Added to every answer."""
+    body: bytes | None = None
+    """Sent in place of the answer."""
+    answer: str | None = None
+    """The text said in place of the scripted teacher's."""
+    events: int | None = None
+    """A stream breaks off after so many events."""
+    wait: bool = False
+    """Answer only after `go_on` (a stream: its events after the first)."""
+
+
+class ScriptedUpstream:
+    """An Anthropic Messages server on a free loopback port, in a thread of its own."""
+
+    def __init__(self, application: Application) -> None:
+        self.url = ""
+        self.received: list[Received] = []
+        self.behaviour = Behaviour()
+        self._application = application
+        self._served = contextlib.ExitStack()
+        self._gate = threading.Event()
+
+    def __enter__(self) -> Self:
+        self.url = self._served.enter_context(serving(self.app(), Server(port=0)))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._gate.set()
+        self._served.close()
+
+    def app(self) -> Starlette:
+        return Starlette(routes=[Route(anthropic.PATH, self._answer, methods=["POST"])])
+
+    def go_on(self) -> None:
+        """Let the answers that wait, and those after them, be given."""
+        self._gate.set()
+
+    async def _answer(self, request: Request) -> Response:
+        behaviour, body = self.behaviour, await request.body()
+        self.received.append(Received(request.url.path, dict(request.headers), body))
+        if behaviour.body is not None or behaviour.status != 200:
+            return await self._refuse(behaviour)
+        try:
+            wire = anthropic.parse_request(body)
+            completion = self._complete(request.headers.get(FUNCTION_HEADER, ""), wire.prompt)
+        except InputError as error:
+            return _json(400, anthropic.render_error(str(error), "invalid_request_error"), {})
+        if behaviour.answer is not None:
+            completion = replace(completion, answer=behaviour.answer)
+        if wire.stream:
+            events = list(anthropic.render_stream(completion, wire.model, "scripted"))
+            stream = self._stream(events, behaviour)
+            headers = dict(behaviour.headers)
+            return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
+        if behaviour.wait:
+            await self._wait()
+        answer = anthropic.render_response(completion, wire.model, "scripted")
+        return _json(200, answer, behaviour.headers)
+
+    async def _refuse(self, behaviour: Behaviour) -> Response:
+        if behaviour.wait:
+            await self._wait()
+        error = anthropic.render_error("told to fail", "api_error")
+        body = error if behaviour.body is None else behaviour.body
+        return _json(behaviour.status, body, behaviour.headers)
+
+    async def _stream(self, events: Sequence[bytes], behaviour: Behaviour) -> AsyncIterator[bytes]:
+        for number, event in enumerate(events):
+            if number == behaviour.events:
+                raise ConnectionError("told to break off")
+            if number == 1 and behaviour.wait:
+                await self._wait()
+            yield event
+            # Each event is a chunk of its own on the wire.
+            await asyncio.sleep(0)
+
+    async def _wait(self) -> None:
+        await asyncio.to_thread(self._gate.wait)
+
+    def _complete(self, named: str, prompt: Prompt) -> Completion:
+        """Raises InputError when it cannot tell which function is asked."""
+        teacher, functions = self._application.scripted_teacher, self._application.functions
+        if teacher is None:
+            raise InputError(f"{self._application.name} has no scripted teacher; give it one")
+        if named in functions:
+            return teacher(named, prompt)
+        if len(functions) == 1:
+            return teacher(next(iter(functions)), prompt)
+        known = ", ".join(functions)
+        raise InputError(f"name the function in {FUNCTION_HEADER}: one of {known}")
+
+
+def _json(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
+    return Response(body, status, dict(headers), media_type="application/json")
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m understudy.testing", description=__doc__)
+    parser.add_argument("--application", required=True, help="module:NAME of an Application")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
+    given = parser.parse_args(arguments)
+    upstream = ScriptedUpstream(load_application(given.application))
+    with listen(Server(port=given.port)) as listener:
+
+        def ready() -> None:
+            sys.stdout.write(f"{address(listener)}\n")
+            sys.stdout.flush()
+
+        server = build_server(upstream.app(), 0, ready)
+        if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+            # Started by another program: end with it, however it ends.
+            def follow() -> None:
+                sys.stdin.buffer.read()
+                server.should_exit = True
+
+            threading.Thread(target=follow, daemon=True).start()
+        server.run([listener])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

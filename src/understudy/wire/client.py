@@ -1,0 +1,101 @@
+"""Asks the teacher and the student over HTTP. Retries nothing and follows no redirect."""
+
+from collections.abc import Mapping
+
+import aiohttp
+
+from understudy.config import Student, Teacher
+from understudy.errors import StudentError, UpstreamError
+from understudy.records import Completion, Prompt
+from understudy.wire import anthropic, openai
+
+FUNCTION_HEADER = "x-understudy-function"
+_VERSION = {"anthropic-version": "2023-06-01"}
+_PLAIN = {"content-type": "application/json", "accept-encoding": "identity"}
+
+
+async def ask_teacher(
+    session: aiohttp.ClientSession,
+    teacher: Teacher,
+    prompt: Prompt,
+    *,
+    function: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Completion:
+    """One answer with Understudy's own key. Only a scripted teacher is told the function's name.
+
+    Raises UpstreamError when no answer comes.
+    """
+    sent = {**_PLAIN, **_VERSION, **(headers or {})}
+    if teacher.api_key:
+        sent["x-api-key"] = teacher.api_key
+    if teacher.kind == "scripted" and function:
+        sent[FUNCTION_HEADER] = function
+    body = anthropic.render_request(prompt, teacher.model, teacher.max_tokens)
+    url = teacher.base_url.rstrip("/") + anthropic.PATH
+    try:
+        status, answer = await _post(session, url, body, sent, teacher.timeout_s)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        reason = str(error) or "no answer in time"
+        raise UpstreamError(
+            f"no teacher at {teacher.base_url} ({reason}); check teacher.base_url"
+        ) from error
+    if status != 200:
+        raise UpstreamError(f"the teacher answered {status}: {_excerpt(answer)}")
+    return anthropic.parse_response(answer)
+
+
+async def ask_student(
+    session: aiohttp.ClientSession,
+    base_url: str,
+    student: Student,
+    prompt: Prompt,
+    grammar: str | None,
+) -> Completion:
+    """One answer of a served student; raises StudentError when it is missing or cut short.
+
+    The chat template inside the GGUF decides how much of the system prompt the student reads.
+    """
+    body = openai.render_request(
+        prompt,
+        student.name,
+        student.max_new_tokens,
+        student.temperature,
+        grammar=grammar,
+    )
+    url = base_url.rstrip("/").removesuffix("/v1") + openai.PATH
+    try:
+        status, answer = await _post(session, url, body, _PLAIN, student.timeout_s)
+    except TimeoutError as error:
+        raise StudentError(f"no answer within student.timeout_s = {student.timeout_s}") from error
+    except aiohttp.ClientError as error:
+        raise StudentError(f"the student at {base_url} cannot be reached ({error})") from error
+    if status != 200:
+        raise StudentError(f"the student answered {status}: {_excerpt(answer)}")
+    try:
+        completion = openai.parse_response(answer)
+    except UpstreamError as error:
+        raise StudentError(str(error)) from error
+    if completion.stop_reason == "max_tokens":
+        raise StudentError("the answer was cut off; raise student.max_new_tokens or context_tokens")
+    if not completion.answer.strip():
+        raise StudentError("the answer is empty")
+    return completion
+
+
+async def _post(
+    session: aiohttp.ClientSession,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    timeout_s: float,
+) -> tuple[int, bytes]:
+    timeout = aiohttp.ClientTimeout(total=timeout_s)
+    async with session.post(
+        url, data=body, headers=headers, timeout=timeout, allow_redirects=False
+    ) as response:
+        return response.status, await response.read()
+
+
+def _excerpt(answer: bytes) -> str:
+    return answer[:300].decode(errors="replace")

@@ -1,0 +1,199 @@
+"""OpenAI's chat completions format (llama.cpp, vLLM, OpenAI): read and written. Calls nothing.
+
+Stop reasons are given in one vocabulary for every format: Anthropic's.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from understudy.errors import UpstreamError
+from understudy.records import Completion, Message, Prompt, ReasoningKind, Usage
+from understudy.wire.messages import (
+    WireRequest,
+    list_messages,
+    load_answer,
+    load_object,
+    read_events,
+    text_of,
+    whole_number,
+    write_event,
+)
+from understudy.wire.thinking import split_thinking
+
+PATH = "/v1/chat/completions"
+_STOP_REASONS = {
+    "stop": "end_turn",
+    "length": "max_tokens",
+    "content_filter": "refusal",
+    "tool_calls": "tool_use",
+}
+_FINISH_REASONS = {reason: name for name, reason in _STOP_REASONS.items()}
+
+
+def parse_request(body: bytes) -> WireRequest:
+    """Raises InputError when the body is no chat completions request."""
+    document = load_object(body, "request")
+    system, messages, text_only = [], [], True
+    for message in list_messages(document):
+        content, plain = text_of(message.get("content"))
+        text_only = text_only and plain and not message.get("tool_calls")
+        if message["role"] in ("system", "developer"):
+            system.append(content)
+        else:
+            messages.append(Message(message["role"], content))
+    limit = document.get("max_completion_tokens", document.get("max_tokens"))
+    return WireRequest(
+        prompt=Prompt("\n\n".join(system), tuple(messages)),
+        model=str(document.get("model", "")),
+        max_tokens=whole_number(limit),
+        stream=document.get("stream") is True,
+        text_only=text_only and not document.get("tools"),
+    )
+
+
+def parse_response(body: bytes) -> Completion:
+    """Raises UpstreamError when the body is no chat completion."""
+    document = load_answer(body, "answer")
+    choice = _first_choice(document)
+    message = choice.get("message")
+    if not isinstance(message, dict):
+        raise UpstreamError("the upstream's answer has no message; check its address")
+    return _completion(
+        document, message.get("content"), _reasoning(message), choice.get("finish_reason")
+    )
+
+
+def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
+    """What a stream said so far; `stop_reason` is empty when it broke off, `error` on an error."""
+    last: dict[str, Any] = {}
+    content, reasoning, finish_reason = "", "", None
+    for event in read_events(chunks):
+        if "error" in event:
+            finish_reason = "error"
+            continue
+        usage = event.get("usage") or last.get("usage")
+        last = {**event, "usage": usage}
+        choice = _first_choice(event)
+        delta = choice.get("delta")
+        if isinstance(delta, dict):
+            content += str(delta.get("content") or "")
+            reasoning += _reasoning(delta)
+        finish_reason = choice.get("finish_reason") or finish_reason
+    return _completion(last, content, reasoning, finish_reason)
+
+
+def render_request(
+    prompt: Prompt,
+    model: str,
+    max_tokens: int,
+    temperature: float,
+    *,
+    grammar: str | None = None,
+    stop: list[str] | None = None,
+) -> bytes:
+    """`grammar` is GBNF, which llama.cpp reads and others ignore."""
+    messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
+    if prompt.system:
+        messages.insert(0, {"role": "system", "content": prompt.system})
+    document: dict[str, Any] = {
+        "model": model,
+        "max_tokens": max_tokens,
+        "temperature": temperature,
+        "messages": messages,
+    }
+    if grammar is not None:
+        document["grammar"] = grammar
+    if stop is not None:
+        document["stop"] = stop
+    return orjson.dumps(document)
+
+
+def render_response(completion: Completion, model: str, inference_id: str) -> bytes:
+    message = {"role": "assistant", "content": completion.answer}
+    if completion.thinking:
+        message["reasoning_content"] = completion.thinking
+    choice = {"index": 0, "message": message, "finish_reason": _finish_reason(completion)}
+    head = _head(completion, model, inference_id, "chat.completion")
+    return orjson.dumps({**head, "choices": [choice], "usage": _usage(completion.usage)})
+
+
+def render_stream(completion: Completion, model: str, inference_id: str) -> Iterator[bytes]:
+    head = _head(completion, model, inference_id, "chat.completion.chunk")
+    deltas: list[dict[str, str]] = [{"role": "assistant", "content": ""}]
+    if completion.thinking:
+        deltas.append({"reasoning_content": completion.thinking})
+    deltas.append({"content": completion.answer})
+    for delta in deltas:
+        choice = {"index": 0, "delta": delta, "finish_reason": None}
+        yield write_event({**head, "choices": [choice]})
+    choice = {"index": 0, "delta": {}, "finish_reason": _finish_reason(completion)}
+    yield write_event({**head, "choices": [choice], "usage": _usage(completion.usage)})
+    yield b"data: [DONE]\n\n"
+
+
+def render_error(message: str, kind: str) -> bytes:
+    return orjson.dumps({"error": {"message": message, "type": kind, "code": None, "param": None}})
+
+
+def _completion(
+    document: dict[str, Any], content: Any, reasoning: str, finish_reason: Any
+) -> Completion:
+    answer = content if isinstance(content, str) else ""
+    thinking: str | None = reasoning
+    if not thinking:
+        thinking, answer = split_thinking(answer)
+    usage = document.get("usage")
+    counts = usage if isinstance(usage, dict) else {}
+    return Completion(
+        answer=answer,
+        thinking=thinking or None,
+        reasoning_kind=ReasoningKind.RAW if thinking else ReasoningKind.OMITTED,
+        stop_reason=_STOP_REASONS.get(str(finish_reason or ""), str(finish_reason or "")),
+        usage=Usage(
+            whole_number(counts.get("prompt_tokens")), whole_number(counts.get("completion_tokens"))
+        ),
+        model=str(document.get("model", "")),
+    )
+
+
+def _first_choice(document: dict[str, Any]) -> dict[str, Any]:
+    choices = document.get("choices")
+    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
+        return choices[0]
+    return {}
+
+
+def _reasoning(message: dict[str, Any]) -> str:
+    return str(message.get("reasoning_content") or message.get("reasoning") or "")
+
+
+def _finish_reason(completion: Completion) -> str:
+    return _FINISH_REASONS.get(completion.stop_reason, "stop")
+
+
+def _head(completion: Completion, model: str, inference_id: str, kind: str) -> dict[str, Any]:
+    return {
+        "id": f"chatcmpl-{inference_id}",
+        "object": kind,
+        "created": _created(inference_id),
+        "model": completion.model or model,
+    }
+
+
+def _created(inference_id: str) -> int:
+    """Seconds since the epoch, out of a UUIDv7; 0 for any other id."""
+    try:
+        return (uuid.UUID(inference_id).int >> 80) // 1000
+    except ValueError:
+        return 0
+
+
+def _usage(usage: Usage) -> dict[str, int]:
+    return {
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": usage.input_tokens + usage.output_tokens,
+    }

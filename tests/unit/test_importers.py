@@ -1,0 +1,339 @@
+"""Importing: the format follows from the lines, a broken line costs itself, twice is once."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from record_builders import APPLICATION, TICKETS, ticket_answer, ticket_prompt
+
+from commandcenter.application import APPLICATION as COMMAND_CENTER
+from understudy.capture.importers import ImportReport, import_file
+from understudy.config import Config, Teacher
+from understudy.curate.dataset import build_dataset
+from understudy.curate.experiences import find_experiences
+from understudy.errors import InputError, PermissionRefusedError
+from understudy.records import (
+    InferenceStatus,
+    Message,
+    ReasoningKind,
+    Trace,
+    TraceSource,
+    TrainingPermission,
+)
+from understudy.store import Store, open_store
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+shared = pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not beside the clone")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "data") as opened:
+        yield opened
+
+
+def write_lines(path: Path, *rows: Any) -> Path:
+    lines = [row if isinstance(row, bytes) else orjson.dumps(row) for row in rows]
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return path
+
+
+def load(path: Path, store: Store) -> ImportReport:
+    return import_file(path, store, APPLICATION, Config())
+
+
+def trace_row(question: str = "It crashes", **changes: Any) -> dict[str, Any]:
+    return {
+        "trace_id": f"t-{question}",
+        "prompt": question,
+        "timestamp": "2026-02-08T20:01:20.5",
+        "claude_thinking": "A crash is a bug.",
+        "claude_answer": ticket_answer(),
+        "claude_stop_reason": "success",
+        "claude_input_tokens": 140,
+        "claude_output_tokens": 50,
+        "claude_model": "claude-haiku-4-5",
+        **changes,
+    }
+
+
+def only_trace(store: Store) -> Trace:
+    (trace,) = store.find_traces()
+    return trace
+
+
+def test_an_original_trace_becomes_a_trace(store: Store, tmp_path: Path) -> None:
+    report = load(write_lines(tmp_path / "t.jsonl", trace_row()), store)
+
+    trace = only_trace(store)
+    assert (report.format, report.imported, report.skipped) == ("traces.jsonl", 1, [])
+    assert trace.prompt == ticket_prompt({"question": "It crashes"})
+    assert (trace.thinking, trace.answer) == ("A crash is a bug.", ticket_answer())
+    assert (trace.function, trace.teacher) == (TICKETS.name, "claude-haiku-4-5")
+    assert trace.source is TraceSource.IMPORTED
+    assert trace.usage.input_tokens == 140
+    assert trace.created_at == pytest.approx(1770580880.5)
+
+
+def test_a_trace_without_thinking_teaches_its_answer_alone(store: Store, tmp_path: Path) -> None:
+    load(write_lines(tmp_path / "t.jsonl", trace_row(claude_thinking="")), store)
+    assert only_trace(store).reasoning_kind is ReasoningKind.OMITTED
+
+
+def test_nothing_imported_is_open_by_itself(store: Store, tmp_path: Path) -> None:
+    scripted = Config(data_dir=tmp_path, teacher=Teacher(kind="scripted"))
+    path = write_lines(tmp_path / "t.jsonl", trace_row())
+    import_file(path, store, APPLICATION, scripted)
+
+    assert only_trace(store).training_permission is TrainingPermission.NONE
+    with pytest.raises(PermissionRefusedError, match="claude-haiku-4-5"):
+        build_dataset(store, APPLICATION, scripted, [TICKETS.name], created_at=1.0)
+
+
+def test_a_rendered_prompt_stays_as_it_is(store: Store, tmp_path: Path) -> None:
+    load(write_lines(tmp_path / "t.jsonl", trace_row("Rules:\n1. sort\n\nIt crashes")), store)
+    prompt = only_trace(store).prompt
+    assert (prompt.system, prompt.messages[0].content) == ("", "Rules:\n1. sort\n\nIt crashes")
+
+
+def test_importing_twice_adds_nothing(store: Store, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "t.jsonl", trace_row("a"), trace_row("b"))
+    first = load(path, store)
+    os.utime(path, (1, 1))
+    second = load(path, store)
+    assert (first.imported, first.known) == (2, 0)
+    assert (second.imported, second.known, second.by_kind["traces"]) == (0, 2, 0)
+    assert store.count_traces() == 2
+
+
+def test_broken_lines_are_named_and_cost_nothing_else(store: Store, tmp_path: Path) -> None:
+    path = write_lines(
+        tmp_path / "t.jsonl",
+        trace_row("one"),
+        b'{"trace_id": "cut',
+        b"",
+        b"[1, 2]",
+        b'{"prompt": "\xff\xfe", "claude_answer": "x"}',
+        {"prompt": "no answer"},
+        trace_row("two", prompt=7),
+        trace_row("three", claude_answer=" "),
+        trace_row("four", timestamp="yesterday"),
+        trace_row("five"),
+    )
+    report = load(path, store)
+
+    assert report.imported == 2
+    assert [number for number, _ in report.skipped] == [2, 4, 5, 6, 7, 8, 9]
+    reasons = dict(report.skipped)
+    assert "no valid JSON" in reasons[2]
+    assert "no JSON object" in reasons[4]
+    assert "no valid JSON" in reasons[5]
+    assert "lacks the column claude_answer" in reasons[6]
+    assert "prompt is int, not text" in reasons[7]
+    assert "claude_answer is empty" in reasons[8]
+    assert "yesterday" in reasons[9]
+
+
+def test_a_file_cut_off_in_its_last_line_says_so(store: Store, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "t.jsonl", trace_row("one"), trace_row("two"))
+    path.write_bytes(path.read_bytes()[:-30])
+    report = load(path, store)
+    assert report.imported == 1
+    assert report.skipped[0][0] == 2
+    assert "the file ends in the middle of it" in report.skipped[0][1]
+
+
+def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    row = orjson.dumps(trace_row())
+    path.write_bytes(b"\xef\xbb\xbf" + row + b"\r\n")
+    assert load(path, store).skipped == []
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"\n  \n", "is empty"),
+        (b'[{"prompt": "x"}]', "one JSON array"),
+        (b"not json\nat all\n", "none of its 2 lines can be used; line 1 is no valid JSON"),
+        (b'{"a": 1, "b": 2}\n', r"no known format: its columns are a, b; .*claude_answer"),
+        (b'{"claude_answer": "x"}\n', "line 1 lacks the column prompt"),
+        (b"\x00\x01\x02\xff" * 50, "no valid JSON"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
+    store: Store, tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=message) as refusal:
+        load(path, store)
+    assert "\n" not in str(refusal.value)
+    assert store.count_traces() == 0
+
+
+def test_a_folder_or_nothing_at_all_is_refused(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder"):
+        load(tmp_path, store)
+    with pytest.raises(InputError, match="no file at"):
+        load(tmp_path / "nothing.jsonl", store)
+
+
+def test_progress_is_told_in_lines(store: Store, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "t.jsonl", *(trace_row(f"q{i}") for i in range(1201)))
+    seen: list[int] = []
+    import_file(path, store, APPLICATION, Config(), on_progress=seen.append)
+    assert seen == [500, 1000, 1201]
+    assert store.count_traces() == 1201
+
+
+def log_row(question: str, plan: Any, **changes: Any) -> dict[str, Any]:
+    return {
+        "question": question,
+        "sent_at": "2026-01-31T15:08:47",
+        "episode_id": f"e-{question}",
+        "intent": {"type": "query", "confidence": 0.7},
+        "plan": plan,
+        "total_ms": 1500,
+        "error": None if plan else "HTTP 500",
+        **changes,
+    }
+
+
+def test_a_logged_request_becomes_an_inference(store: Store, tmp_path: Path) -> None:
+    rows = [log_row("a", {"heading": "A", "widgets": []}), log_row("b", None)]
+    path = write_lines(tmp_path / "log.jsonl", *rows)
+
+    report = import_file(path, store, COMMAND_CENTER, Config())
+
+    assert report.by_kind == {"inferences": 2, "failed": 1, "feedback": 2, "traces": 1}
+    by_status = {one.status: one for one in store.find_inferences(function="select_widgets")}
+    good, bad = by_status[InferenceStatus.COMPLETE], by_status[InferenceStatus.FAILED]
+    assert orjson.loads(good.completion.answer) == {"heading": "A", "widgets": []}
+    assert (good.latency_s, good.completion.reasoning_kind) == (1.5, ReasoningKind.OMITTED)
+    assert (bad.error, bad.completion.answer) == ("HTTP 500", "")
+    build = COMMAND_CENTER.functions["select_widgets"].build_prompt
+    assert good.prompt == build({"question": "a"})
+    (experience,) = [
+        one for one in find_experiences(store, Config()) if one.inference.id == good.id
+    ]
+    assert experience.reward.components["intent_confidence"] == pytest.approx(0.04)
+
+
+CHATS: dict[str, dict[str, Any]] = {
+    "openai": {
+        "messages": [
+            {"role": "system", "content": "Sort."},
+            {"role": "user", "content": "It crashes"},
+            {"role": "assistant", "content": ticket_answer(), "reasoning_content": "A bug."},
+        ]
+    },
+    "anthropic": {
+        "system": [{"type": "text", "text": "Sort."}],
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "text": "It crashes"}]},
+            {
+                "role": "assistant",
+                "content": [
+                    {"type": "thinking", "thinking": "A bug.", "signature": "x"},
+                    {"type": "text", "text": ticket_answer()},
+                ],
+            },
+        ],
+    },
+    "sharegpt": {
+        "conversations": [
+            {"from": "system", "value": "Sort."},
+            {"from": "human", "value": "It crashes"},
+            {"from": "gpt", "value": f"<think>\nA bug.\n</think>\n{ticket_answer()}"},
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_a_chat_becomes_a_trace(store: Store, tmp_path: Path, name: str) -> None:
+    load(write_lines(tmp_path / "chat.jsonl", CHATS[name]), store)
+
+    trace = only_trace(store)
+    assert (trace.prompt.system, trace.prompt.messages) == (
+        "Sort.",
+        (Message("user", "It crashes"),),
+    )
+    assert (trace.thinking, trace.answer) == ("A bug.", ticket_answer())
+    assert trace.function == TICKETS.name
+
+
+def test_a_chat_of_a_mere_question_goes_through_the_prompt_builder(
+    store: Store, tmp_path: Path
+) -> None:
+    turns = [
+        {"role": "user", "content": "It crashes"},
+        {"role": "assistant", "content": "Sorry to hear that."},
+    ]
+    load(write_lines(tmp_path / "c.jsonl", {"messages": turns, "function": "reply"}), store)
+    assert only_trace(store).function == "reply"
+    assert only_trace(store).prompt.system == "Reply."
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"messages": "none"}, "messages is no list"),
+        ({"messages": []}, "does not end in an answer"),
+        ({"messages": [{"role": "user", "content": "x"}]}, "does not end in an answer"),
+        ({"messages": [{"role": "assistant", "content": "x"}]}, "asks nothing"),
+        ({"messages": [{"role": "wizard", "content": "x"}]}, "role is 'wizard'"),
+        ({"messages": [7]}, "role is None"),
+        ({"messages": [{"role": "user", "content": [{"type": "image"}]}]}, "'image'"),
+    ],
+)
+def test_a_chat_that_teaches_nothing_is_skipped_with_its_reason(
+    store: Store, tmp_path: Path, row: dict[str, Any], reason: str
+) -> None:
+    path = write_lines(tmp_path / "c.jsonl", CHATS["openai"], row)
+    report = load(path, store)
+    assert report.imported == 1
+    assert reason in report.skipped[0][1]
+
+
+def test_secrets_in_an_import_are_taken_out(store: Store, tmp_path: Path) -> None:
+    row = trace_row("I am ann@plant.example", claude_thinking="Ann is ann@plant.example.")
+    load(write_lines(tmp_path / "t.jsonl", row), store)
+    trace = only_trace(store)
+    assert "ann@plant" not in trace.thinking + trace.prompt.messages[0].content
+
+
+@shared
+def test_the_two_real_traces_are_imported(store: Store, tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path, teacher=Teacher(training_permission="narrow_only"))
+    report = import_file(SHARED / "claude_traces.jsonl", store, COMMAND_CENTER, config)
+
+    assert (report.imported, report.skipped) == (2, [])
+    question, rendered = sorted(store.find_traces(), key=lambda one: len(one.answer))
+    assert question.reasoning_kind is ReasoningKind.RAW
+    assert question.prompt.system.startswith("Command Center")
+    assert rendered.reasoning_kind is ReasoningKind.OMITTED
+    assert rendered.prompt.system == ""
+    with pytest.raises(InputError, match="of 2 found, "):
+        build_dataset(store, COMMAND_CENTER, config, ["select_widgets"], created_at=1.0)
+
+
+@shared
+def test_the_real_log_is_imported_whole(store: Store) -> None:
+    report = import_file(SHARED / "operator_log.jsonl", store, COMMAND_CENTER, Config())
+
+    assert (report.imported, report.skipped) == (244, [])
+    assert report.by_kind == {"inferences": 244, "failed": 110, "feedback": 134, "traces": 134}
+    assert report.notes == [
+        "134 answers do not fit today's schema of select_widgets; they are kept, and a dataset "
+        "leaves them out"
+    ]
+    failed = [one for one in store.find_inferences() if one.status is InferenceStatus.FAILED]
+    assert len(failed) == 110
+    again = import_file(SHARED / "operator_log.jsonl", store, COMMAND_CENTER, Config())
+    assert (again.imported, again.known) == (0, 244)

@@ -1,0 +1,318 @@
+"""The store on a real SQLite file: what goes in comes out, twice is once, one writer at a time."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from record_builders import make_completion, make_feedback, make_inference, make_trace
+from sqlalchemy import text
+
+from understudy.errors import InputError, NotFoundError, StoreError
+from understudy.records import (
+    TEACHER,
+    CycleState,
+    Dataset,
+    Event,
+    RunState,
+    TraceSource,
+    Traffic,
+    Variant,
+)
+from understudy.store import Store, open_store, save_artifact
+from understudy.store.database import Database
+from understudy.store.tables import METADATA
+
+DATASET = Dataset("d1", Path("/d/d1"), ("f",), ("t1", "t2"), {"rows": 2}, {"late": 1}, 5.0)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path) as opened:
+        yield opened
+
+
+def test_an_inference_comes_back_as_it_went_in(store: Store) -> None:
+    plain = make_inference()
+    rich = make_inference(
+        "Zaż\u00f3łć \u2603 \U0001f4a7",
+        variant=Variant(7),
+        fallback_from=Variant(3),
+        shadow=True,
+        completion=make_completion(thinking=None),
+        created_at=1001.0,
+    )
+
+    assert store.insert_inferences([plain, rich]) == 2
+
+    assert store.find_inferences() == [plain, rich]
+    assert store.find_inference(rich.id) == rich
+    assert store.find_inference("nobody") is None
+
+
+def test_inserting_twice_inserts_once(store: Store) -> None:
+    inference, trace, feedback = make_inference(), make_trace(), make_feedback("rating", True)
+
+    assert [store.insert_inferences([inference]) for _ in range(2)] == [1, 0]
+    assert [store.insert_traces([trace]) for _ in range(2)] == [1, 0]
+    assert [store.insert_feedback([feedback]) for _ in range(2)] == [1, 0]
+
+    repeated = replace(feedback, id="another", value=False)
+    assert store.insert_feedback([repeated]) == 0
+    assert store.find_feedback() == [feedback]
+
+
+def test_inferences_are_found_by_what_is_asked(store: Store) -> None:
+    old = make_inference(created_at=1.0, function="a")
+    new = make_inference(created_at=2.0, function="b", variant=Variant(1))
+    shadow = make_inference(created_at=3.0, function="b", shadow=True, episode="e2")
+    store.insert_inferences([shadow, new, old])
+
+    assert store.find_inferences(function="b") == [new, shadow]
+    assert store.find_inferences(variant=Variant(1)) == [new]
+    assert store.find_inferences(since=2.0, shadow=False) == [new]
+    assert store.find_inferences(limit=1, newest_first=True) == [shadow]
+    assert (store.count_inferences(), store.count_inferences("b")) == (3, 2)
+    assert store.has_episode("e2")
+    assert not store.has_episode("e3")
+
+
+def test_feedback_is_found_for_any_number_of_inferences(store: Store) -> None:
+    every = [
+        make_feedback("rating", i % 2 == 0, inference=f"i{i}", created_at=float(i))
+        for i in range(1000)
+    ]
+    about_episode = make_feedback("follow_up", "repeat", inference=None, episode="e")
+    store.insert_feedback([*every, about_episode])
+
+    assert store.find_feedback(inference=[f"i{i}" for i in range(1000)]) == every
+    assert store.find_feedback(inference=[]) == []
+    assert store.find_feedback(episode=["e"]) == [about_episode]
+    assert store.find_feedback(name="rating", since=999.0) == every[-1:]
+
+
+def test_feedback_values_keep_their_shape(store: Store) -> None:
+    values = [True, 0.25, "a comment", ["kpi"], {"kpi": 0.5}, None]
+    given = [make_feedback("x", v, created_at=float(i)) for i, v in enumerate(values)]
+    store.insert_feedback(given)
+
+    assert [one.value for one in store.find_feedback()] == values
+
+
+def test_traces_are_found_and_counted_by_source(store: Store) -> None:
+    captured = make_trace(created_at=1.0)
+    made = make_trace(source=TraceSource.BOOTSTRAP, created_at=2.0, behaviour={"steps": 3})
+    store.insert_traces([captured, made])
+
+    assert store.find_traces() == [captured, made]
+    assert store.find_traces(source=TraceSource.BOOTSTRAP) == [made]
+    assert store.count_traces(TraceSource.CAPTURED) == 1
+    assert store.count_traces(since=2.0) == 1
+
+
+def test_a_release_leads_back_to_its_run_and_dataset(store: Store) -> None:
+    store.insert_dataset(DATASET)
+    run = store.insert_run("sft", DATASET.id, "hash", 3, Path("/runs"), 6.0)
+    release = store.insert_release(run.id, ["f"], 7.0)
+
+    assert run.folder == Path(f"/runs/run-{run.id}")
+    assert release.state is CycleState.TRAINING
+    found = store.find_release(release.number)
+    assert found == release
+    assert store.find_run(release.run) == run
+    assert store.find_dataset(run.dataset) == DATASET
+
+
+def test_runs_and_releases_are_overwritten_by_their_number(store: Store) -> None:
+    store.insert_dataset(DATASET)
+    run = store.insert_run("sft", DATASET.id, "hash", 3, Path("/runs"), 6.0)
+    release = store.insert_release(run.id, ["f"], 7.0)
+    done = replace(run, state=RunState.DONE, metrics={"loss": 0.5})
+    live = replace(release, state=CycleState.LIVE, gguf=Path("/m.gguf"), report={"n": 9})
+
+    store.update_run(done)
+    store.update_release(live)
+
+    assert store.find_runs() == [done]
+    assert store.find_releases(CycleState.LIVE) == [live]
+    assert store.find_releases(CycleState.SHADOW) == []
+    with pytest.raises(NotFoundError, match="release 99"):
+        store.update_release(replace(live, number=99))
+
+
+def test_numbers_are_never_given_twice(store: Store) -> None:
+    store.insert_dataset(DATASET)
+    runs = [store.insert_run("sft", "d1", "h", 0, Path("/r"), 1.0) for _ in range(3)]
+
+    assert [run.id for run in runs] == [1, 2, 3]
+    assert len({run.folder for run in runs}) == 3
+
+
+def test_a_run_of_an_unknown_dataset_is_refused(store: Store) -> None:
+    with pytest.raises(StoreError, match="insert what it refers to first"):
+        store.insert_run("sft", "no such dataset", "h", 0, Path("/r"), 1.0)
+    assert store.find_runs() == []
+
+
+def test_traffic_has_one_row_per_function_and_events_keep_their_order(store: Store) -> None:
+    before = Traffic("f", TEACHER, Variant(2), 0.05, False, 1.0)
+    after = replace(before, share=0.25, since=2.0)
+    events = [Event(at, "f", Variant(2), "climb", at, "why") for at in (3.0, 1.0, 2.0)]
+
+    store.save_traffic(before)
+    store.save_traffic(after)
+    for event in events:
+        store.insert_event(event)
+
+    assert store.find_traffic("f") == after
+    assert store.find_traffic("g") is None
+    assert store.find_events("f") == events
+    assert store.find_events("g") == []
+
+
+def test_everything_survives_closing(tmp_path: Path) -> None:
+    inference = make_inference()
+    with open_store(tmp_path) as store:
+        store.insert_inferences([inference])
+    with open_store(tmp_path) as again:
+        assert again.find_inferences() == [inference]
+
+
+def test_a_second_writer_is_told_who_the_first_is(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=f"process {os.getpid()}.*kill {os.getpid()}"):
+        open_store(tmp_path)
+
+
+def test_a_killed_writer_leaves_no_lock_behind(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path; from understudy.store import open_store\n"
+        "store = open_store(Path(sys.argv[1])); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    died = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+
+    assert died.returncode == -9
+    open_store(tmp_path).close()
+
+
+def test_a_reader_needs_no_lock_and_cannot_write(store: Store, tmp_path: Path) -> None:
+    store.insert_inferences([make_inference()])
+
+    with open_store(tmp_path, read_only=True) as reader:
+        assert reader.count_inferences() == 1
+        with pytest.raises(StoreError, match="readonly"):
+            reader.insert_inferences([make_inference()])
+
+
+def test_reading_where_there_is_no_store_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="understudy serve"):
+        open_store(tmp_path, read_only=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_newer_schema_is_refused_and_the_lock_freed(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
+    database = Database(tmp_path, read_only=False)
+    with database.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+
+    for _ in range(2):
+        with pytest.raises(StoreError, match="schema 9999, newer than"):
+            open_store(tmp_path)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "understudy.db").write_bytes(b"these are not the bytes of a database" * 100)
+    with pytest.raises(StoreError, match="restore a backup"):
+        open_store(tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="choose another data_dir"):
+        open_store(tmp_path / "file" / "data")
+
+
+def test_odd_characters_in_the_folder_name_do_no_harm(tmp_path: Path) -> None:
+    folder = tmp_path / "100% ?mode=ro #1 \u00fc"
+    with open_store(folder) as store:
+        store.insert_inferences([make_inference()])
+    assert (folder / "understudy.db").exists()
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
+    database = Database(tmp_path, read_only=False)
+    with database.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    database.close()
+
+
+def test_a_full_disk_is_named_and_passes(tmp_path: Path) -> None:
+    database = Database(tmp_path, read_only=False)
+    store = Store(database)
+    big = make_inference(completion=make_completion(answer="x" * 400_000))
+    with database.begin() as connection:
+        pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+        # SQLite's own limit gives the very error of a full disk.
+        connection.execute(text(f"PRAGMA max_page_count = {pages + 4}"))
+
+    with pytest.raises(StoreError, match=r"disk .* is full; free space"):
+        store.insert_inferences([big])
+    with database.begin() as connection:
+        connection.execute(text("PRAGMA max_page_count = 1000000"))
+
+    assert store.insert_inferences([big]) == 1
+    store.close()
+
+
+def test_threads_take_turns(store: Store) -> None:
+    batches = [[make_inference() for _ in range(20)] for _ in range(8)]
+    threads = [threading.Thread(target=store.insert_inferences, args=(b,)) for b in batches]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert store.count_inferences() == 160
+
+
+def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    store.close()
+    store.close()
+    with pytest.raises(StoreError, match="was closed"):
+        store.find_inferences()
+
+
+def test_a_system_text_is_stored_once(store: Store, tmp_path: Path) -> None:
+    store.insert_inferences([make_inference(f"question {i}") for i in range(50)])
+    store.close()
+    database = Database(tmp_path, read_only=True)
+    with database.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM texts")).scalar_one() == 1
+    database.close()
+
+
+def test_an_artifact_is_stored_whole_once_under_its_hash(tmp_path: Path) -> None:
+    source = tmp_path / "model"
+    (source / "sub").mkdir(parents=True)
+    (source / "sub" / "weights.bin").write_bytes(bytes(range(256)) * 10)
+
+    digest, folder = save_artifact(tmp_path / "artifacts", source)
+    again = save_artifact(tmp_path / "artifacts", source)
+
+    assert folder == tmp_path / "artifacts" / digest
+    assert (folder / "sub" / "weights.bin").read_bytes() == bytes(range(256)) * 10
+    assert again == (digest, folder)
+    assert list((tmp_path / "artifacts").iterdir()) == [folder]
+    (source / "sub" / "weights.bin").write_bytes(b"other")
+    assert save_artifact(tmp_path / "artifacts", source)[0] != digest
+    with pytest.raises(InputError, match="no file or folder"):
+        save_artifact(tmp_path / "artifacts", tmp_path / "nothing")
