@@ -3,12 +3,15 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from commandcenter.idioms import IDIOMS, PLAIN_WORDS, SPELLINGS
 from commandcenter.spelling import Spelling
-from commandcenter.vocabulary import CUES, METRICS, PERIODS, PLAIN_WORDS, SPELLINGS, Cues
+from commandcenter.vocabulary import CUES, METRICS, PERIODS, Cues
 
 _WORD = re.compile(r"[a-z]+[0-9]*|[0-9]+")
 _MAX_WORDS = 200
 _WIDEST_GAP = 3
+# Shorter words have too many neighbours that are right as they stand.
+_MENDED_LETTERS = 7
 
 Pattern = tuple[str, ...]
 
@@ -51,30 +54,54 @@ class CueReader:
 
 
 class WordReader:
-    """Splits a text into words and mends those that are one edit from a common one."""
+    """Splits a text into words, mends those one edit from a known one, and reads idioms as meant."""
 
     def __init__(self) -> None:
         parts = {
             part
-            for cues in (CUES, METRICS, PERIODS)
-            for c in cues.values()
-            for p in c
-            for part in p.split()
+            for phrases in (*CUES.values(), *METRICS.values(), *PERIODS.values(), IDIOMS)
+            for phrase in phrases
+            for part in phrase.split()
         }
         self._known = PLAIN_WORDS | {part for part in parts if not part.endswith("*")}
         self._stems = tuple(
             sorted(part[:-1] for part in parts if part.endswith("*") and len(part) > 1)
         )
+        long = (word for word in self._known if len(word) >= _MENDED_LETTERS)
         self._spelling = Spelling(SPELLINGS)
+        self._long_words = Spelling(long)
+        self._idioms: dict[str, list[tuple[Pattern, list[str]]]] = {}
+        for phrase, meant in IDIOMS.items():
+            pattern = tuple(phrase.split())
+            self._idioms.setdefault(pattern[0][:2], []).append((pattern, meant.split()))
 
     def read(self, text: str) -> list[str]:
         plain = text.lower().replace("'", "").replace("\u2019", "")
         found = (match[0] for match in _WORD.finditer(plain))
-        return [self._mend(word) for word, _ in zip(found, range(_MAX_WORDS), strict=False)]
+        words = [self._mend(word) for word, _ in zip(found, range(_MAX_WORDS), strict=False)]
+        read: list[str] = []
+        at = 0
+        while at < len(words):
+            at, meant = self._read_idiom(words, at)
+            read += meant
+        return read
+
+    def _read_idiom(self, words: Sequence[str], at: int) -> tuple[int, list[str]]:
+        for pattern, meant in self._idioms.get(words[at][:2], ()):
+            end = _match(pattern, words, at)
+            if end is not None:
+                return end, meant
+        return at + 1, [words[at]]
 
     def _mend(self, word: str) -> str:
-        known = word in self._known or word.startswith(self._stems)
-        return word if known else self._spelling.correct(word)
+        if word in self._known or word.startswith(self._stems):
+            return word
+        mended = self._spelling.correct(word)
+        if mended != word:
+            return mended
+        near = self._long_words.correct(word)
+        # `prepare` is a form of `prepared`, not a typing error.
+        return word if near.startswith(word) or word.startswith(near) else near
 
 
 def _match(pattern: Pattern, words: Sequence[str], at: int) -> int | None:

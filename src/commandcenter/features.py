@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from commandcenter.cues import CueReader, WordReader
 from commandcenter.equipment import GROUPS, KINDS
-from commandcenter.intents import Evidence, choose_type
+from commandcenter.evidence import Evidence
+from commandcenter.intents import choose_type
 from commandcenter.plant import Plant
 from commandcenter.recipes import PEOPLE_AND_SUPPLY, default_metric
 from commandcenter.vocabulary import CUES, GENERIC_METRICS, METRICS, PERIODS

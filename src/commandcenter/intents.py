@@ -4,204 +4,200 @@ Pure; knows cues and counts, never sentences.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What was found in a question; `telling` counts the metrics that are not
-    generic, `units` the named units, `groups` the kinds without a number."""
-
-    cues: frozenset[str]
-    metrics: frozenset[str]
-    telling: int
-    units: int
-    groups: int
-
-    def any(self, *names: str) -> bool:
-        return not self.cues.isdisjoint(names)
-
-    def all(self, *names: str) -> bool:
-        return self.cues.issuperset(names)
-
-    def measures(self, *names: str) -> bool:
-        return not self.metrics.isdisjoint(names)
-
+from commandcenter.combined import COMBINED, combined_type
+from commandcenter.evidence import Evidence
+from commandcenter.meanings import (
+    ADDING_UP,
+    adds_up,
+    is_budget,
+    is_cause,
+    is_extreme,
+    is_flow,
+    is_forensic,
+    is_impact,
+    is_multi_trend,
+    is_people,
+    is_period_comparison,
+    is_sources,
+    is_states,
+    is_total,
+)
 
 Rule = tuple[str, Callable[[Evidence], bool]]
-
-# Topics of one line belong together: energy and its cost are one thing asked about, not two.
-_TOPICS = (
-    ("energy", "cost", "production", "emissions"),
-    ("alarms",),
-    ("maintenance", "tasks"),
-    ("health", "reliability", "efficiency"),
-    ("trends_named",),
-    ("shift",),
-)
-_CARRIED = ("energy", "water", "sources", "production")
-_ADDING_UP = ("energy", "cost", "production", "water", "emissions")
-
-
-def _count_topics(e: Evidence) -> int:
-    return sum(e.any(*topics) for topics in _TOPICS)
-
-
-def _is_impact(e: Evidence) -> bool:
-    """One thing's effect on another: two topics and a word that ties them."""
-    return (e.any("impact") or e.all("overlay", "alarms")) and _count_topics(e) >= 2
-
-
-def _is_people(e: Evidence) -> bool:
-    return e.any("people") and not e.any("tasks", "ranking", "energy", "log", "alarms")
-
-
-def _is_flow(e: Evidence) -> bool:
-    carried = e.any(*_CARRIED) or e.measures("losses", "flow", "energy", "power", "water")
-    return e.any("flows") and carried and e.units == 0 and not e.any("ranking", "trend")
-
-
-def _is_sources(e: Evidence) -> bool:
-    return e.any("sources") and (
-        e.groups + e.units >= 2 or e.any("mix", "compare", "overlay", "pie")
-    )
-
-
-def _is_multi_trend(e: Evidence) -> bool:
-    several = e.telling >= 2 or e.units >= 2 or e.groups >= 2
-    return several and e.any("trend", "span", "hvac", "power_quality")
-
-
-def _is_total(e: Evidence) -> bool:
-    return e.any("total", "amount") and e.any(*_ADDING_UP) and not e.any("trend", "peak")
-
 
 _RULES: tuple[Rule, ...] = (
     # a picture asked for by its name
     ("chat", lambda e: e.any("chat")),
-    ("sankey", lambda e: e.any("sankey")),
-    ("state_matrix", lambda e: e.any("matrix") and e.any("health", "alarms", "power_quality", "devices")),
+    ("sankey", lambda e: e.any("sankey") and not e.any("pie", "cost")),
+    ("flow", lambda e: e.any("sankey")),
+    ("alarm_matrix", lambda e: e.all("matrix", "alarms")),
+    ("state_matrix", lambda e: e.any("matrix") and e.any("health", "power_quality", "devices")),
     ("matrix", lambda e: e.any("matrix")),
-    ("treemap", lambda e: e.any("treemap")),
+    ("treemap", lambda e: e.any("treemap") and not e.any("people")),
     ("incident_timeline", lambda e: e.any("timeline", "time_of") and e.any("alarms", "why")),
+    ("incident_timeline", is_forensic),
     ("incident_timeline", lambda e: e.all("timeline", "switching")),
-    ("timeline", lambda e: e.any("timeline")),
-    ("states", lambda e: e.any("run_states") and not e.any("pie", "stacked")),
+    ("timeline", lambda e: e.any("timeline") and not e.any("people", "summary")),
+    ("trip_cause", lambda e: e.all("why", "incident") and not e.any("trend", "pie", "backup", "stacked")),
+    ("states", lambda e: is_states(e) and not e.any("sized_up")),
+    ("state_count", is_states),
     ("source_mix", lambda e: e.any("stacked") and e.any("sources")),
     # people and supply
-    ("supply", lambda e: e.any("supply") and not e.any("energy", "production", "hvac")),
-    ("org_chart", lambda e: _is_people(e) and e.any("people_graph")),
-    ("staff_map", lambda e: _is_people(e) and e.any("people_map")),
-    ("staff", _is_people),
-    # several things at once
-    ("overview", lambda e: _count_topics(e) >= (2 if e.any("summary") else 3)),
-    ("impact", _is_impact),
+    ("late_supply", lambda e: e.all("supply", "late") and (not e.any("tasks") or e.measures("shipments"))),
+    ("supply", lambda e: e.any("supply") and not e.any("energy", "production", "hvac", "tasks")),
+    ("org_chart", lambda e: e.any("org_named")),
+    ("org_chart", lambda e: (is_people(e) or e.any("who")) and e.any("people_graph")),
+    ("staff_map", lambda e: is_people(e) and e.any("people_map") and not e.any("shift")),
+    ("staff", is_people),
+    # records that are tied together
+    ("alarm_log", lambda e: e.any("linked") and e.any("log", "alarms") and not e.any("why", "trend", "energy")),
+    ("cause", is_cause),
+    ("impact", is_impact),
+    ("handover", lambda e: e.all("shift", "summary") and not e.any("by_shift", "health")),
+    ("budget", is_budget),
+    ("side_by_side", lambda e: e.any("side_by_side") and e.units >= 2),
+    ("unit_overlay", lambda e: e.any("overlay") and e.units >= 2 and e.telling < 2),
     ("overlay", lambda e: e.any("overlay") and not e.any("log", "pie", "stacked")),
-    ("sources", _is_sources),
-    ("flow", _is_flow),
+    ("sources", is_sources),
+    ("flow", is_flow),
     # parts of a whole
-    ("group_comparison", lambda e: e.any("compare") and e.any("shift", "by_group") and e.units < 2),
+    ("shift_bars", lambda e: e.any("by_shift") and not e.any("compare", "log", "ranking", "alarms")),
+    ("group_comparison", lambda e: e.any("compare") and e.any("shift", "by_group") and e.units < 2
+        and not e.any("bars")),
+    ("bars", lambda e: e.any("bars") and not e.any("pie_chart")),
+    ("bars", lambda e: e.all("stacked", "reliability")),
+    ("pie", lambda e: e.any("pie_chart") and not e.any("health", "alarms", "tasks", "maintenance")),
     ("composition", lambda e: e.any("stacked")),
-    ("cost_breakdown", lambda e: e.any("pie") and e.any("cost")),
-    ("state_breakdown", lambda e: e.any("pie") and e.any("health", "alarms", "tasks", "maintenance")),
-    ("pie", lambda e: e.any("pie_chart")),
+    ("cost_breakdown", lambda e: e.any("cost") and e.any("pie", "tariff", "by_group") and not e.any("ranking")),
+    ("alarm_share", lambda e: e.any("alarms") and e.any("pie", "by_group") and not e.any("ranking", "log")),
+    ("state_breakdown", lambda e: e.any("pie") and e.any("health", "tasks", "maintenance")),
     ("breakdown", lambda e: e.any("pie")),
     # records and work
-    ("bars", lambda e: e.any("bars") or (e.any("by_group") and e.any("reliability"))),
-    ("attention", lambda e: e.any("attention") and not e.any("trend", "maintenance", "tasks", "shift")),
+    ("bars", lambda e: e.any("by_group") and e.any("reliability")),
+    ("attention", lambda e: e.all("attention", "advice") and e.units == 0 and not e.any("tasks", "shift", "ranking")),
+    ("attention", lambda e: e.any("attention") and e.units == 0
+        and not e.any("trend", "maintenance", "tasks", "shift", "ranking")),
     ("reliability_ranking", lambda e: e.any("ranking") and e.measures("mtbf", "downtime", "availability")),
-    ("readiness", lambda e: e.any("ready") and not e.any("ranking", "trends_named")),
-    ("reliability", lambda e: e.measures("mtbf", "downtime", "availability") and not e.any("trend")),
-    ("overdue_tasks", lambda e: e.all("tasks", "late")),
-    ("task_bars", lambda e: e.all("tasks", "by_group")),
+    ("readiness", lambda e: e.any("ready") and not e.any("ranking", "trends_named", "cost")),
+    ("readiness", lambda e: e.any("backup") and e.measures("availability") and not e.any("trend")),
+    ("reliability", lambda e: e.measures("mtbf", "downtime", "availability")
+        and not e.any("trend", "tasks", "cumulative", "total", "places", "link") and not is_period_comparison(e)),
+    ("overdue_maintenance", lambda e: e.all("maintenance", "late") and not e.any("time_of", "by_group")),
+    ("overdue_tasks", lambda e: e.all("tasks", "late") and not e.any("by_group")),
+    ("task_bars", lambda e: e.any("tasks") and e.any("by_group", "ranking")),
+    ("task_rate", lambda e: e.all("tasks", "measures")),
+    ("schedule", lambda e: e.all("tasks", "schedule") and not e.any("energy")),
     ("tasks", lambda e: e.any("tasks")),
-    ("shift_bars", lambda e: e.any("shift") and e.any("energy", "production", "cost", "ranking")),
-    ("handover", lambda e: e.all("shift", "summary")),
+    ("shift_alarms", lambda e: e.all("shift", "alarms") and not e.any("ranking")),
+    ("shift_bars", lambda e: e.any("shift") and e.any("by_shift", "by_group", "ranking", "compare")),
+    ("shift_report", lambda e: e.all("shift", "health") and not e.any("log")),
+    ("shift_value", lambda e: e.any("shift") and e.any(*ADDING_UP)),
     ("shift_log", lambda e: e.any("shift")),
     ("schedule", lambda e: e.any("maintenance") and e.any("schedule", "time_of")),
-    ("maintenance", lambda e: e.any("maintenance")),
-    ("power_events", lambda e: e.all("log", "power_quality")),
+    ("task_bars", lambda e: e.all("maintenance", "by_group") and not e.any("cost")),
+    ("maintenance", lambda e: e.any("maintenance") and not e.any("cost", "compare")),
+    ("power_events", lambda e: e.any("power_quality") and e.any("log", "sags")),
+    ("alarm_history", "alarm_trend", lambda e: e.all("alarms", "past_alarm") and not e.any("ranking", "why", "trends_named")),
     ("alarm_log", lambda e: e.all("log", "alarms")),
-    ("alarm_history", lambda e: e.any("trend", "time_of") and e.measures("alarms") and e.telling == 0),
+    ("alarm_trend", lambda e: e.any("trend", "time_of") and e.measures("alarms") and e.telling == 0),
     # amounts
-    ("phases", lambda e: e.any("phases")),
+    ("phases", lambda e: e.any("phases") and not e.any("alarms")),
     ("fleet_trend", lambda e: e.telling >= 2 and e.any("all_units") and e.units == 0
         and not e.any("ranking", "compare", "alarms")),
     ("cumulative", lambda e: e.any("cumulative") and e.units < 2),
     ("savings", lambda e: e.measures("savings")),
     ("states", lambda e: e.any("compare") and e.measures("status") and e.units == 0),
-    ("setpoint", lambda e: e.any("compare") and e.units == 1),
-    ("period_comparison", lambda e: e.all("compare", "past_period") and e.units < 2),
+    ("setpoint", lambda e: e.any("setpoint") and e.units == 1),
+    ("setpoint", lambda e: e.any("compare") and e.units == 1 and not e.any("past_period")),
+    ("period_total", lambda e: is_period_comparison(e) and adds_up(e) and not e.any("profile")),
+    ("period_comparison", is_period_comparison),
     ("fleet_comparison", lambda e: e.all("compare", "all_units") and e.units == 0),
-    ("comparison", lambda e: e.any("compare") or (e.units >= 2 and not e.any("trend"))),
-    ("health_ranking", lambda e: e.any("ranking") and (e.any("health") or e.measures("efficiency"))),
+    ("area_comparison", lambda e: e.all("compare", "places") and e.units == 0),
+    ("target_comparison", lambda e: e.all("compare", "target") and e.units == 0),
+    ("comparison", lambda e: e.any("compare") or (e.units >= 2 and not e.any("trend", "span"))),
+    ("peak", is_extreme),
+    ("health_ranking", lambda e: e.any("ranking") and not e.any("trends_named")
+        and (e.any("health", "efficiency", "attention") or e.measures("efficiency"))),
     ("alarm_ranking", lambda e: e.all("ranking", "alarms")),
-    ("trend_ranking", lambda e: e.all("ranking", "trend")),
+    ("trend_ranking", lambda e: e.any("ranking") and e.any("trend", "waste")),
     ("ranking", lambda e: e.any("ranking")),
     ("event_count", lambda e: e.any("count", "list", "time_of") and e.any("switching")),
     # devices and alarms
+    ("devices", lambda e: e.any("devices") and e.all("link", "reliability")),
     ("device_count", lambda e: e.all("devices", "count")),
-    ("device_fleet", lambda e: e.all("devices", "all_units")),
-    ("devices", lambda e: e.any("devices") or (e.any("panel") and not e.any("alarms"))),
+    ("device_fleet", lambda e: e.all("devices", "all_units") and not e.any("alarms")),
+    ("devices", lambda e: e.any("devices") and (e.telling == 0 or e.any("link"))),
+    ("unit_detail", lambda e: e.any("panel") and not e.any("alarms")),
     ("log", lambda e: e.any("log", "table")),
     ("unit_alarms", lambda e: e.any("alarms") and not e.any("trends_named") and (e.units + e.groups > 0
-        or e.any("power_quality", "energy", "hvac", "backup"))),
+        or e.telling > 0 or e.any("power_quality", "energy", "hvac", "backup"))),
     ("alarms", lambda e: e.any("alarms") and not e.any("trends_named")),
     # values over time, then values now
-    ("total", lambda e: e.all("amount", "cost")),
+    ("total", lambda e: e.any("cost") and not e.any("trend") and e.units < 2),
     ("backup", lambda e: e.any("backup") and not e.any("trend")),
+    ("survey", lambda e: e.any("quality_named") and e.units == 0 and not e.any("trend", "span")),
     ("fleet_trend", lambda e: e.any("trend", "span") and e.any("all_units") and e.units == 0
         and not e.any("total", "peak")),
-    ("multi_trend", _is_multi_trend),
+    ("multi_trend", is_multi_trend),
+    ("multi_trend", lambda e: e.any("pairs")),
     ("trend", lambda e: e.any("trend")),
     ("peak", lambda e: e.any("peak")),
-    ("supply_point", lambda e: e.measures("load") and e.units + e.groups > 0),
-    ("total", _is_total),
-    ("health", lambda e: e.units > 0 and (e.any("health", "why", "summary") or not e.metrics)),
+    ("supply_point", lambda e: e.measures("load") and (e.units + e.groups > 0 or e.any("mains"))),
+    ("zone_survey", lambda e: e.any("hvac") and e.any("places", "all_units") and not e.any("summary", "panel")
+        and not (e.groups > 0 and e.any("health"))),
+    ("total", is_total),
+    ("health", lambda e: e.units > 0 and (e.any("health", "why", "summary", "attention") or not e.metrics)),
     ("trend", lambda e: e.any("span")),
+    ("group_health", lambda e: e.groups > 0 and e.units == 0 and e.any("health", "efficiency")),
     ("system_health", lambda e: e.any("hvac") and e.any("health", "summary", "efficiency")),
     ("overall_health", lambda e: e.any("total") and (e.any("health") or not e.metrics)),
+    ("report", lambda e: e.any("summary") and e.any(*ADDING_UP) and e.units == 0),
     ("plant_health", lambda e: e.any("health", "summary")),
     ("bars", lambda e: e.any("by_group")),
-    ("zone_survey", lambda e: e.all("all_units", "hvac")),
     ("plant_health", lambda e: e.any("all_units") and not e.metrics),
-    ("survey", lambda e: e.any("all_units")),
+    ("survey", lambda e: e.any("all_units") or (e.any("fleet") and bool(e.metrics))),
 )  # fmt: skip
 
 
 def choose_type(evidence: Evidence) -> str:
-    """The first rule that fits, else `status`: a value as it is now."""
-    return next((name for name, fits in _RULES if fits(evidence)), "status")
+    """A combined request, else the first rule that fits, else `status`: a value as it is now."""
+    combined = combined_type(evidence)
+    return combined or next((name for name, fits in _RULES if fits(evidence)), "status")
 
 
 def query_type(intent_type: str) -> str:
     """The coarse type that the prompt states; the finer one is the model's to find in the words."""
+    if intent_type in COMBINED:
+        return "combined"
     return next((name for name, members in QUERY_TYPES.items() if intent_type in members), "value")
 
 
 QUERY_TYPES: Mapping[str, frozenset[str]] = {
-    "value": frozenset({"status", "supply_point", "survey", "zone_survey", "total", "peak"}),
+    "value": frozenset({"status", "supply_point", "survey", "zone_survey", "total", "report", "peak"}),
     "trend": frozenset({
-        "trend", "overlay", "multi_trend", "fleet_trend", "phases", "cumulative", "impact",
+        "trend", "overlay", "unit_overlay", "cause", "multi_trend", "fleet_trend", "phases", "cumulative", "impact",
     }),
     "comparison": frozenset({
         "comparison", "fleet_comparison", "group_comparison", "period_comparison", "setpoint",
-        "states", "savings", "ranking", "trend_ranking", "health_ranking", "alarm_ranking", "bars",
+        "states", "state_count", "savings", "side_by_side", "period_total", "area_comparison",
+        "target_comparison", "budget", "ranking", "trend_ranking", "health_ranking", "alarm_ranking", "bars",
         "reliability_ranking", "shift_bars",
     }),
     "share": frozenset({
-        "pie", "breakdown", "state_breakdown", "cost_breakdown", "composition", "treemap",
-        "source_mix", "sources", "sankey", "flow", "matrix", "state_matrix",
+        "pie", "breakdown", "state_breakdown", "alarm_share", "cost_breakdown", "composition", "treemap",
+        "source_mix", "sources", "sankey", "flow", "matrix", "state_matrix", "alarm_matrix",
     }),
     "records": frozenset({
-        "log", "power_events", "alarm_history", "alarm_log", "timeline", "incident_timeline",
+        "log", "power_events", "alarm_history", "alarm_trend", "alarm_log", "timeline", "incident_timeline",
         "schedule", "maintenance", "task_bars", "tasks", "overdue_tasks", "reliability",
-        "shift_log", "handover", "event_count", "chat",
+        "shift_log", "shift_report", "shift_value", "shift_alarms", "handover", "event_count", "chat",
+        "overdue_maintenance", "task_rate", "trip_cause",
     }),
     "condition": frozenset({
         "alarms", "unit_alarms", "attention", "readiness", "health", "overall_health",
-        "plant_health", "devices", "device_count", "device_fleet", "backup", "system_health",
-        "overview",
+        "plant_health", "devices", "unit_detail", "device_count", "device_fleet", "backup", "system_health",
+        "group_health",
     }),
-    "organisation": frozenset({"staff", "staff_map", "org_chart", "supply"}),
+    "organisation": frozenset({"staff", "staff_map", "org_chart", "supply", "late_supply"}),
 }  # fmt: skip

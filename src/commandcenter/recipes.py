@@ -5,86 +5,16 @@ A plan follows from the type, the domains and the number of units alone, so that
 
 from collections.abc import Mapping, Sequence
 
-RECIPES: Mapping[str, tuple[str, ...]] = {
-    "status": ("kpi", "trend"),
-    "supply_point": ("kpi", "distribution", "trend"),
-    "survey": ("kpi", "matrix-heatmap", "trend"),
-    "zone_survey": ("kpi", "matrix-heatmap", "trend-multi-line"),
-    "total": ("kpi", "trends-cumulative", "trend"),
-    "peak": ("kpi", "trend", "alerts"),
-    "trend": ("trend", "kpi"),
-    "overlay": ("trend-multi-line", "kpi", "matrix-heatmap"),
-    "multi_trend": ("trend-multi-line", "kpi", "matrix-heatmap"),
-    "fleet_trend": ("trend-multi-line", "matrix-heatmap", "kpi"),
-    "comparison": ("comparison", "kpi", "trend"),
-    "fleet_comparison": ("category-bar", "comparison", "kpi"),
-    "group_comparison": ("category-bar", "comparison", "kpi"),
-    "period_comparison": ("comparison", "kpi", "trend"),
-    "setpoint": ("comparison", "kpi", "trend"),
-    "states": ("category-bar", "matrix-heatmap", "kpi"),
-    "savings": ("comparison", "trends-cumulative", "kpi"),
-    "ranking": ("category-bar", "kpi", "distribution"),
-    "trend_ranking": ("category-bar", "kpi", "trend"),
-    "health_ranking": ("category-bar", "matrix-heatmap", "kpi"),
-    "alarm_ranking": ("alerts", "category-bar", "kpi"),
-    "bars": ("category-bar", "kpi", "distribution"),
-    "pie": ("distribution", "composition", "kpi"),
-    "breakdown": ("distribution", "composition", "category-bar", "kpi"),
-    "state_breakdown": ("distribution", "kpi", "category-bar"),
-    "cost_breakdown": ("distribution", "kpi", "trends-cumulative"),
-    "composition": ("composition", "distribution", "category-bar"),
-    "treemap": ("composition", "matrix-heatmap", "distribution"),
-    "source_mix": ("composition", "trend-multi-line", "distribution"),
-    "sources": ("trend-multi-line", "distribution", "kpi", "composition"),
-    "phases": ("trend-multi-line", "kpi", "alerts"),
-    "cumulative": ("trends-cumulative", "kpi"),
-    "sankey": ("flow-sankey",),
-    "flow": ("flow-sankey", "kpi", "distribution"),
-    "matrix": ("matrix-heatmap",),
-    "state_matrix": ("matrix-heatmap", "kpi"),
-    "log": ("eventlogstream", "timeline"),
-    "power_events": ("alerts", "timeline", "trend", "kpi"),
-    "alarm_history": ("alerts", "timeline", "kpi", "trend"),
-    "alarm_log": ("eventlogstream", "alerts", "timeline"),
-    "timeline": ("timeline", "eventlogstream"),
-    "incident_timeline": ("timeline", "eventlogstream", "alerts"),
-    "schedule": ("timeline", "eventlogstream", "kpi"),
-    "maintenance": ("eventlogstream", "kpi", "timeline"),
-    "task_bars": ("eventlogstream", "kpi", "category-bar"),
-    "tasks": ("eventlogstream", "kpi"),
-    "overdue_tasks": ("eventlogstream", "kpi", "alerts"),
-    "reliability_ranking": ("category-bar", "kpi", "timeline"),
-    "reliability": ("kpi", "category-bar", "timeline"),
-    "shift_log": ("eventlogstream", "timeline", "kpi"),
-    "handover": ("eventlogstream", "kpi", "alerts", "timeline"),
-    "shift_bars": ("category-bar", "distribution", "kpi"),
-    "alarms": ("alerts", "kpi", "eventlogstream"),
-    "unit_alarms": ("alerts", "kpi", "trend"),
-    "attention": ("alerts", "kpi", "matrix-heatmap"),
-    "readiness": ("kpi", "alerts"),
-    "health": ("kpi", "trend", "alerts", "edgedevicepanel"),
-    "overall_health": ("kpi", "matrix-heatmap", "distribution", "alerts"),
-    "plant_health": ("kpi", "matrix-heatmap", "alerts"),
-    "devices": ("edgedevicepanel", "kpi", "alerts"),
-    "device_count": ("edgedevicepanel", "kpi"),
-    "device_fleet": ("edgedevicepanel", "kpi", "matrix-heatmap"),
-    "event_count": ("kpi", "timeline", "eventlogstream"),
-    "backup": ("kpi", "trend", "alerts"),
-    "system_health": ("kpi", "trend", "alerts", "matrix-heatmap"),
-    "impact": ("trend-multi-line", "kpi", "alerts", "timeline"),
-    "overview": ("kpi", "trend", "alerts", "eventlogstream"),
-    "staff": ("peopleview", "kpi"),
-    "staff_map": ("peoplehexgrid", "peopleview"),
-    "org_chart": ("peoplenetwork", "peopleview"),
-    "supply": ("supplychainglobe", "kpi"),
-    "chat": ("chatstream",),
-}
+from commandcenter.combined import COMBINED
+from commandcenter.single import SINGLE
+
+RECIPES: Mapping[str, tuple[str, ...]] = {**SINGLE, **COMBINED}
 
 # A value that wears a machine out is read against its limit, one that adds up against its total.
 _CONDITIONS = frozenset(
     {"vibration", "temperature", "pressure", "health", "thd", "voltage", "humidity"}
 )
-_ADDS_UP = frozenset({"cost", "emissions", "water", "output"})
+_ADDS_UP = frozenset({"cost", "emissions", "water", "output", "fuel"})
 
 
 def choose_scenarios(intent_type: str, metric: str | None, period: str | None) -> tuple[str, ...]:
@@ -92,7 +22,7 @@ def choose_scenarios(intent_type: str, metric: str | None, period: str | None) -
     shown = list(RECIPES.get(intent_type, RECIPES["status"]))
     shown += _extra_scenarios(intent_type, metric, period)
     if intent_type == "backup" and metric == "runtime":
-        shown[shown.index("alerts")] = "timeline"
+        shown.insert(2, "timeline")
     return tuple(dict.fromkeys(shown))
 
 
@@ -131,25 +61,28 @@ REASONS: Mapping[str, str] = {
 """Why a scenario is shown, as the teacher's thinking puts it."""
 
 _DEFAULT_METRICS: Mapping[str, str] = {
+    "alarm_matrix": "alarms", "alarm_share": "alarms", "shift_alarms": "alarms", "task_rate": "work_orders",
+    "overdue_maintenance": "maintenance", "trip_cause": "events", "late_supply": "shipments",
+    "group_health": "health", "state_count": "status", "states": "status",
     "alarms": "alarms", "attention": "health", "health": "health", "plant_health": "health",
-    "health_ranking": "health", "devices": "status", "device_fleet": "status", "tasks": "work_orders",
+    "health_ranking": "health", "devices": "status", "unit_detail": "status", "device_fleet": "status", "tasks": "work_orders",
     "task_bars": "work_orders",
     "overdue_tasks": "work_orders", "maintenance": "maintenance", "schedule": "maintenance",
     "reliability": "mtbf", "shift_log": "events", "log": "events", "timeline": "events",
     "staff": "attendance", "staff_map": "attendance", "org_chart": "team", "supply": "shipments",
-    "chat": "conversation", "event_count": "starts", "overview": "health", "matrix": "health",
-    "alarm_log": "alarms", "alarm_history": "alarms", "unit_alarms": "alarms", "phases": "current",
+    "chat": "conversation", "event_count": "starts", "matrix": "health",
+    "alarm_log": "alarms", "alarm_history": "alarms", "alarm_trend": "alarms", "unit_alarms": "alarms", "phases": "current",
     "incident_timeline": "events", "handover": "events",
 }  # fmt: skip
 _DOMAIN_METRICS: Mapping[str, str] = {
     "energy": "energy", "power_quality": "power_factor", "hvac": "temperature", "backup": "runtime",
     "sources": "power", "water": "water", "alarms": "alarms", "maintenance": "maintenance",
-    "health": "health", "devices": "status", "production": "output", "cost": "cost",
+    "health": "health", "devices": "status", "unit_detail": "status", "production": "output", "cost": "cost",
     "emissions": "emissions", "people": "attendance", "supply": "shipments", "shift": "output",
 }  # fmt: skip
 
 
-PEOPLE_AND_SUPPLY = frozenset({"staff", "staff_map", "org_chart", "supply", "chat"})
+PEOPLE_AND_SUPPLY = frozenset({"staff", "staff_map", "org_chart", "supply", "late_supply", "chat"})
 """Types that measure one thing only, whatever quantity the question mentions beside it."""
 
 
@@ -160,11 +93,14 @@ def default_metric(intent_type: str, domains: Sequence[str]) -> str:
 
 
 ASKS: Mapping[str, str] = {
+    **dict.fromkeys(COMBINED, "several things at once"),
     "status": "a value as it is now",
     "supply_point": "what a supply point carries now",
     "survey": "a value now at all units",
     "zone_survey": "a value now in all zones",
     "total": "a total",
+    "report": "a report on what adds up",
+    "alarm_trend": "whether alarms become more",
     "peak": "the peak and its time",
     "trend": "a change over time",
     "overlay": "several lines compared over time",
@@ -216,11 +152,29 @@ ASKS: Mapping[str, str] = {
     "overall_health": "the overall condition",
     "plant_health": "an overview of condition",
     "devices": "edge devices",
+    "unit_detail": "one unit in detail",
     "device_count": "a count of edge devices",
     "device_fleet": "all edge devices",
     "event_count": "how often something happened",
     "backup": "backup power",
-    "overview": "several things at once",
+    "alarm_matrix": "a heatmap of alarms",
+    "unit_overlay": "the lines of several units",
+    "side_by_side": "units side by side",
+    "period_total": "a total against another period",
+    "area_comparison": "a comparison of areas",
+    "target_comparison": "a value against its target",
+    "budget": "a running total against its budget",
+    "state_count": "how many units are in which state",
+    "cause": "why a value changed",
+    "trip_cause": "why something failed",
+    "alarm_share": "alarms by kind",
+    "task_rate": "a figure about work orders",
+    "overdue_maintenance": "maintenance that is late",
+    "shift_report": "how a shift went",
+    "shift_value": "a value of one shift",
+    "shift_alarms": "the alarms of a shift",
+    "group_health": "the condition of a group",
+    "late_supply": "deliveries that are late",
     "impact": "how one thing bears on another",
     "system_health": "how a system is doing",
     "phases": "the phases beside each other",

@@ -147,13 +147,14 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
     given = parser.parse_args(arguments)
     upstream = ScriptedUpstream(load_application(given.application))
-    with listen(Server(port=given.port)) as listener:
+    settings = Server(port=given.port, grace_s=1)
+    with listen(settings) as listener:
 
         def ready() -> None:
             sys.stdout.write(f"{address(listener)}\n")
             sys.stdout.flush()
 
-        server = build_server(upstream.app(), 0, ready)
+        server = build_server(upstream.app(), settings.grace_s, ready)
         if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
             # Started by another program: end with it, however it ends.
             def follow() -> None:

@@ -120,6 +120,21 @@ def test_nonsense_from_the_upstream_is_passed_on_and_recorded_as_failed(tmp_path
     assert inference.status is InferenceStatus.FAILED
 
 
+def test_a_request_that_only_the_upstream_understands_is_passed_on_and_teaches_nothing(
+    tmp_path: Path,
+) -> None:
+    with rig(tmp_path, stage=canary(), release=broken_release()) as running:
+        whole = anthropic.render_response(answer_of(PROMPT), "m", "id")
+        running.upstream.behaviour = Behaviour(body=whole)
+        answer = running.post(anthropic.PATH, b'{"new": 1}', x_understudy_function="classify")
+        (inference,) = running.stop()
+        traces = running.store.count_traces()
+    assert (answer.status, answer.body) == (200, whole)
+    assert (inference.variant, inference.status) == (TEACHER, InferenceStatus.FAILED)
+    assert "`messages`" in inference.error
+    assert traces == 0
+
+
 def test_an_upstream_that_is_away_is_a_502_that_names_it(tmp_path: Path) -> None:
     with rig(tmp_path, teacher={"base_url": "http://127.0.0.1:9"}) as running:
         answer = running.ask(TICKET)

@@ -1,6 +1,7 @@
 """A release takes only legal steps, and no crash between two writes loses or repeats one."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -98,7 +99,8 @@ def test_a_previous_champion_whose_file_is_gone_is_passed_over(
 ) -> None:
     first, _ = make_live(store, tmp_path, 10.0), make_live(store, tmp_path, 20.0)
     (tmp_path / f"release-{first.release}.gguf").unlink()
-    assert cycle.roll_back(store, FUNCTION, "slipped", 30.0).champion == TEACHER
+    after = cycle.roll_back(store, FUNCTION, "slipped", 30.0)
+    assert after == Traffic(FUNCTION, TEACHER, None, 0.0, False, 30.0)
 
 
 def test_a_champion_that_was_rolled_back_is_never_restored(store: Store, tmp_path: Path) -> None:
@@ -200,6 +202,21 @@ def test_a_step_at_a_clock_that_stands_still_is_still_later(store: Store, tmp_pa
     first = cycle.start_shadow(store, FUNCTION, student, "passed", 5.0)
     second = cycle.climb(store, FUNCTION, 0.05, "good", 5.0)
     assert second.since > first.since
+
+
+def test_two_threads_cannot_take_the_same_release_off_twice(store: Store, tmp_path: Path) -> None:
+    make_live(store, tmp_path, 10.0)
+
+    def take_off(at: float) -> str:
+        try:
+            return str(cycle.roll_back(store, FUNCTION, "slipped", at).champion)
+        except GateError as error:
+            return type(error).__name__
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(take_off, [20.0, 21.0, 22.0, 23.0]))
+    assert outcomes == ["GateError"] * 3 + ["teacher"]
+    assert [event.event for event in store.find_events(FUNCTION)].count("rolled_back") == 1
 
 
 class CrashError(Exception):

@@ -8,75 +8,34 @@ from typing import Any
 
 import orjson
 import pytest
+from dataset_rig import NAMES, bootstrap, build, captured, config_for, trained_questions
 from record_builders import (
     APPLICATION,
-    LABELS,
     TICKETS,
     make_feedback,
     make_inference,
     make_trace,
-    ticket_answer,
 )
 
-from understudy.config import Config, Samples, Teacher, Trainer
+from understudy.config import Config, Teacher, Trainer
 from understudy.curate import eligibility
-from understudy.curate.dataset import NOT_DRAWN, build_dataset, insert_bootstrap
+from understudy.curate.dataset import build_dataset, insert_bootstrap
 from understudy.curate.eligibility import why_not
-from understudy.curate.samples import Sample, SampleKind, read_samples
+from understudy.curate.samples import SampleKind, read_samples
 from understudy.curate.split import is_holdout
 from understudy.errors import InputError, PermissionRefusedError, StoreError
 from understudy.records import (
-    Dataset,
     ReasoningKind,
     Trace,
-    TraceSource,
     TrainingPermission,
 )
 from understudy.store import Store, open_store
-
-NAMES = [TICKETS.name]
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with open_store(tmp_path) as opened:
         yield opened
-
-
-def config_for(tmp_path: Path, **samples: Any) -> Config:
-    return Config(data_dir=tmp_path, samples=Samples(**samples))
-
-
-def build(store: Store, config: Config, **more: Any) -> Dataset:
-    return build_dataset(store, APPLICATION, config, NAMES, created_at=5.0, **more)
-
-
-def trained_questions(count: int) -> list[str]:
-    """Questions whose families are not held out."""
-    every = (f"Ticket number {i}" for i in range(10 * count))
-    return [one for one in every if not is_holdout(one.lower(), 0.1)][:count]
-
-
-def captured(count: int) -> list[Trace]:
-    return [
-        make_trace(question, answer=ticket_answer(LABELS[i % 3]))
-        for i, question in enumerate(trained_questions(count))
-    ]
-
-
-def bootstrap(count: int) -> list[Trace]:
-    """As an application makes them: every eighth a duplicate, some of them held out, some broken."""
-    made = []
-    for i in range(count):
-        trace = make_trace(
-            f"Synthetic {i if i % 8 else 0}",
-            id=f"bootstrap-{i}",
-            reasoning_kind=ReasoningKind.SYNTHETIC,
-            source=TraceSource.BOOTSTRAP,
-            thinking="" if i % 97 == 1 else f"Step {i % 5 if i % 8 else 0}, then sort.",
-        )
-        made.append(replace(trace, answer="no JSON") if i % 101 == 2 else trace)
-    return made
 
 
 def test_of_552_traces_none_is_lost_without_a_reason(store: Store, tmp_path: Path) -> None:
@@ -224,83 +183,6 @@ def test_a_slow_teacher_alone_is_no_reason(store: Store, tmp_path: Path) -> None
     store.insert_traces([make_trace(slow.prompt.messages[0].content, inference=slow.id)])
     config = config_for(tmp_path, min_reward=0.0)
     assert build(store, config).counts["kept"] == 1
-
-
-def rows_of(dataset: Dataset) -> tuple[list[Sample], list[Sample]]:
-    samples = read_samples(dataset.folder)
-    return [s for s in samples if not s.replay], [s for s in samples if s.replay]
-
-
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.2, 0.5])
-def test_replay_has_its_share_of_the_rows(store: Store, tmp_path: Path, share: float) -> None:
-    store.insert_traces([*captured(100), *bootstrap(552)])
-
-    fresh, replayed = rows_of(build(store, config_for(tmp_path, replay_share=share)))
-
-    assert len(fresh) == 300
-    assert abs(len(replayed) / (300 + len(replayed)) - share) < 0.01
-    assert {one.source for one in replayed} <= {TraceSource.BOOTSTRAP}
-
-
-def test_bootstrap_traces_that_were_not_drawn_are_counted(store: Store, tmp_path: Path) -> None:
-    store.insert_traces([*captured(40), *bootstrap(552)])
-    dataset = build(store, config_for(tmp_path))
-    assert dataset.skipped[NOT_DRAWN] > 300
-    assert dataset.counts["kept"] + sum(dataset.skipped.values()) == dataset.counts["found"] == 592
-
-
-def test_without_bootstrap_earlier_data_is_the_replay(store: Store, tmp_path: Path) -> None:
-    every = captured(50)
-    store.insert_traces(every[:40])
-    build(store, config_for(tmp_path))
-    store.insert_traces(every[40:])
-
-    fresh, replayed = rows_of(build(store, config_for(tmp_path)))
-
-    assert (len(fresh), len(replayed)) == (120, 30)
-    assert {one.trace_id for one in replayed} <= {one.id for one in every[:40]}
-
-
-def test_building_again_gives_the_same_dataset(store: Store, tmp_path: Path) -> None:
-    every = captured(30)
-    store.insert_traces(every[:20])
-    first = build(store, config_for(tmp_path))
-    assert build(store, config_for(tmp_path)).id == first.id
-    store.insert_traces(every[20:])
-    second = build(store, config_for(tmp_path))
-    assert build(store, config_for(tmp_path)).id == second.id != first.id
-
-
-def test_replay_takes_turns_between_the_functions(store: Store, tmp_path: Path) -> None:
-    replies = [
-        replace(trace, id=f"r{i}", function="reply", answer=f"Answer {i}.")
-        for i, trace in enumerate(bootstrap(40))
-    ]
-    store.insert_traces([*captured(40), *bootstrap(300), *replies])
-
-    dataset = build_dataset(
-        store, APPLICATION, config_for(tmp_path), ["sort_ticket", "reply"], created_at=1.0
-    )
-
-    _, replayed = rows_of(dataset)
-    by_function = Counter(one.function for one in replayed)
-    assert by_function["reply"] == by_function["sort_ticket"] == 15
-
-
-def test_bootstrap_alone_is_no_replay(store: Store, tmp_path: Path) -> None:
-    store.insert_traces([*captured(4), *bootstrap(100)])
-    dataset = build(store, config_for(tmp_path), sources={TraceSource.BOOTSTRAP})
-    assert dataset.counts["rows_replay"] == 0
-    assert dataset.counts["found"] == 100
-
-
-def test_a_captured_trace_wins_over_its_synthetic_double(store: Store, tmp_path: Path) -> None:
-    (trace,) = captured(1)
-    double = replace(trace, id="bootstrap-x", source=TraceSource.BOOTSTRAP, created_at=0.0)
-    store.insert_traces([double, trace])
-    dataset = build(store, config_for(tmp_path))
-    assert dataset.trace_ids == (trace.id,)
-    assert dataset.skipped == {eligibility.DUPLICATE: 1}
 
 
 def test_bootstrap_traces_come_from_the_application_once(store: Store) -> None:

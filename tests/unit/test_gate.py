@@ -67,6 +67,8 @@ def replaced(report: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[
 
 
 DROPPED = object()
+
+
 @pytest.mark.parametrize("primary", ["agreement", "coverage"])
 @pytest.mark.parametrize("champion", ["teacher", "student@1"])
 def test_a_sound_report_passes(primary: str, champion: str) -> None:

@@ -17,7 +17,6 @@ from understudy.curate.experiences import find_experiences
 from understudy.errors import InputError, PermissionRefusedError
 from understudy.records import (
     InferenceStatus,
-    Message,
     ReasoningKind,
     Trace,
     TraceSource,
@@ -222,83 +221,6 @@ def test_a_logged_request_becomes_an_inference(store: Store, tmp_path: Path) -> 
         one for one in find_experiences(store, Config()) if one.inference.id == good.id
     ]
     assert experience.reward.components["intent_confidence"] == pytest.approx(0.04)
-
-
-CHATS: dict[str, dict[str, Any]] = {
-    "openai": {
-        "messages": [
-            {"role": "system", "content": "Sort."},
-            {"role": "user", "content": "It crashes"},
-            {"role": "assistant", "content": ticket_answer(), "reasoning_content": "A bug."},
-        ]
-    },
-    "anthropic": {
-        "system": [{"type": "text", "text": "Sort."}],
-        "messages": [
-            {"role": "user", "content": [{"type": "text", "text": "It crashes"}]},
-            {
-                "role": "assistant",
-                "content": [
-                    {"type": "thinking", "thinking": "A bug.", "signature": "x"},
-                    {"type": "text", "text": ticket_answer()},
-                ],
-            },
-        ],
-    },
-    "sharegpt": {
-        "conversations": [
-            {"from": "system", "value": "Sort."},
-            {"from": "human", "value": "It crashes"},
-            {"from": "gpt", "value": f"<think>\nA bug.\n</think>\n{ticket_answer()}"},
-        ]
-    },
-}
-
-
-@pytest.mark.parametrize("name", CHATS)
-def test_a_chat_becomes_a_trace(store: Store, tmp_path: Path, name: str) -> None:
-    load(write_lines(tmp_path / "chat.jsonl", CHATS[name]), store)
-
-    trace = only_trace(store)
-    assert (trace.prompt.system, trace.prompt.messages) == (
-        "Sort.",
-        (Message("user", "It crashes"),),
-    )
-    assert (trace.thinking, trace.answer) == ("A bug.", ticket_answer())
-    assert trace.function == TICKETS.name
-
-
-def test_a_chat_of_a_mere_question_goes_through_the_prompt_builder(
-    store: Store, tmp_path: Path
-) -> None:
-    turns = [
-        {"role": "user", "content": "It crashes"},
-        {"role": "assistant", "content": "Sorry to hear that."},
-    ]
-    load(write_lines(tmp_path / "c.jsonl", {"messages": turns, "function": "reply"}), store)
-    assert only_trace(store).function == "reply"
-    assert only_trace(store).prompt.system == "Reply."
-
-
-@pytest.mark.parametrize(
-    ("row", "reason"),
-    [
-        ({"messages": "none"}, "messages is no list"),
-        ({"messages": []}, "does not end in an answer"),
-        ({"messages": [{"role": "user", "content": "x"}]}, "does not end in an answer"),
-        ({"messages": [{"role": "assistant", "content": "x"}]}, "asks nothing"),
-        ({"messages": [{"role": "wizard", "content": "x"}]}, "role is 'wizard'"),
-        ({"messages": [7]}, "role is None"),
-        ({"messages": [{"role": "user", "content": [{"type": "image"}]}]}, "'image'"),
-    ],
-)
-def test_a_chat_that_teaches_nothing_is_skipped_with_its_reason(
-    store: Store, tmp_path: Path, row: dict[str, Any], reason: str
-) -> None:
-    path = write_lines(tmp_path / "c.jsonl", CHATS["openai"], row)
-    report = load(path, store)
-    assert report.imported == 1
-    assert reason in report.skipped[0][1]
 
 
 def test_secrets_in_an_import_are_taken_out(store: Store, tmp_path: Path) -> None:

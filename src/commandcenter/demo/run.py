@@ -41,7 +41,7 @@ class DemoPlan:
     config_path: Path | None
     folder: Path
     questions: Path | None
-    requests: int = 4000
+    requests: int = 400
     seed: int = 1
     slip_temperature: float = 3.0
     noise: float = 0.05
@@ -115,7 +115,7 @@ def _capture(stage: Stage) -> None:
     total = stage.plan.requests
     with stage.timed("capture", f"{total} questions to the teacher, through the gateway"):
         bar = _bar(stage.console)
-        task = bar.add_task("asked", total=total)
+        task = bar.add_task("asked", total=total, note="")
         with bar, _reporting(lambda: bar.update(task, completed=stage.tally.asked)):
             _work(stage, itertools.islice(stage.needs, total))
         _await_drained(stage)

@@ -67,12 +67,15 @@ def status_tables(status: Mapping[str, Any]) -> Sequence[Table]:
 def import_table(report: ImportReport) -> Table:
     table = Table("what", "n", title=f"imported from {report.format}")
     table.add_row("new records", str(report.imported))
+    table.add_row("known before", str(report.known))
     for kind, count in report.by_kind.items():
         table.add_row(kind, str(count))
     for line, reason in report.skipped[:SHOWN_LINES]:
         table.add_row(f"[red]line {line} skipped[/]", reason)
     if len(report.skipped) > SHOWN_LINES:
         table.add_row("more skipped", str(len(report.skipped) - SHOWN_LINES))
+    for note in report.notes:
+        table.add_row("[yellow]note[/]", note)
     return table
 
 

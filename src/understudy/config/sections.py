@@ -17,7 +17,7 @@ class Server(Section):
     """Port to listen on; 0 takes a free one."""
     max_body_bytes: int = Field(32_000_000, ge=1)
     """A larger request body is answered with 413."""
-    grace_s: int = Field(10, ge=0)
+    grace_s: int = Field(10, ge=1)
     """Longest wait for open answers when the server stops."""
 
 
@@ -177,6 +177,9 @@ class Sft(Section):
     """`schedule` mixes the three kinds with weights by phase; `strict` walls them off."""
     min_kind_share: float = Field(0.15, ge=0, le=0.33)
     """Least share of every kind of sample in every phase of the schedule."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Of the multiplications; the weights stay fp32. `auto` takes bf16 where the processor has
+    instructions for it."""
     adapter: Literal["none", "lora", "qlora"] = "qlora"
     """`none` trains all weights (tiny students); `qlora` loads the base in 4-bit NF4."""
     lora_rank: int = Field(16, ge=1)

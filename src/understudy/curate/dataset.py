@@ -66,7 +66,8 @@ def build_dataset(
     dataset = Dataset(
         id=dataset_id,
         folder=folder,
-        functions=names,
+        # A function without a trace was not learned, and no release of this may serve it.
+        functions=tuple(n for n in names if any(t.function == n for t in funnel.kept)),
         trace_ids=tuple(trace.id for trace in funnel.kept),
         counts=_counts(funnel, groups),
         skipped=funnel.skipped,

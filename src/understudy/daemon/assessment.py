@@ -5,7 +5,8 @@ Writes nothing to the store. Refuses a question that the release was trained on.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import aiohttp
 
 from understudy.config import Config
 from understudy.daemon.context import Context, Progress
-from understudy.errors import ExportError, InputError
+from understudy.errors import ExportError, InputError, TrainingError
 from understudy.evaluate.suite import Ask, Price, evaluate
 from understudy.function import Function, Question
 from understudy.records import TEACHER, Completion, Prompt, Release, Variant
@@ -22,6 +23,7 @@ from understudy.release.llamacpp import LlamaServer
 from understudy.wire.client import ask_student
 
 STAGE = "evaluating"
+_POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ async def _measure(config: Config, context: Context, match: Match) -> dict[str, 
             context.on_progress(Progress(STAGE, done / total, message))
 
         price = Price(config.teacher.usd_per_million_input, config.teacher.usd_per_million_output)
-        return await evaluate(
+        work = evaluate(
             match.function,
             match.questions,
             variants,
@@ -83,6 +85,20 @@ async def _measure(config: Config, context: Context, match: Match) -> dict[str, 
             prices={str(TEACHER): price},
             on_progress=tell,
         )
+        return await _unless_stopped(work, context.stop)
+
+
+async def _unless_stopped(
+    work: Coroutine[None, None, dict[str, Any]], stop: threading.Event
+) -> dict[str, Any]:
+    """A server that shuts down does not wait for hundreds of answers of a slow teacher."""
+    task = asyncio.ensure_future(work)
+    while not (await asyncio.wait({task}, timeout=_POLL_S))[0]:
+        if stop.is_set():
+            task.cancel()
+            await asyncio.wait({task})
+            raise TrainingError("the evaluation was stopped; train or evaluate again")
+    return task.result()
 
 
 @contextlib.asynccontextmanager

@@ -90,6 +90,7 @@ def train_release(
         context.clock(),
     )
     release = store.insert_release(run.id, dataset.functions, context.clock())
+    cycle.begin(store, release, f"run {run.id} on dataset {dataset.id}", context.clock())
     try:
         return _carry_out(work, _Lesson(dataset, bootstrap, run), release)
     except BaseException as error:

@@ -96,6 +96,7 @@ class Trainer:
         settings, now = self._config.trainer, self._clock()
         due = 0.0 if self._last_check is None else self._last_check + settings.check_interval_s
         return {
+            "enabled": settings.enabled,
             "training_in_progress": self._is_training(),
             "stage": self._progress.stage,
             "progress": self._progress.share,
@@ -138,12 +139,15 @@ class Trainer:
         seen = (traffic, self._store.count_inferences(function), self._store.count_feedback())
         if self._looked_at.get(function) == seen:
             return
-        if traffic.champion != TEACHER:
-            alone = replace(traffic, candidate=None, shadow=False)
-            self._judge(alone, traffic.champion)
-            traffic = cycle.find_traffic(self._store, function)
-        if traffic.candidate is not None:
-            self._judge(traffic, traffic.candidate)
+        # What an operator does meanwhile waits: a decision is about the traffic that it was made on.
+        with self._store.turn:
+            traffic = cycle.settle(self._store, function)
+            if traffic.champion != TEACHER:
+                alone = replace(traffic, candidate=None, shadow=False)
+                self._judge(alone, traffic.champion)
+                traffic = cycle.find_traffic(self._store, function)
+            if traffic.candidate is not None:
+                self._judge(traffic, traffic.candidate)
         self._looked_at[function] = seen
 
     def _judge(self, traffic: Traffic, variant: Variant) -> None:

@@ -19,11 +19,17 @@ from understudy.config import Sft
 from understudy.curate.samples import Sample, read_samples
 from understudy.errors import TrainingError
 from understudy.learn.card import write_card, write_environment, write_manifest
-from understudy.learn.checkpoint import find_checkpoint
+from understudy.learn.checkpoint import Checkpoints, find_checkpoint
 from understudy.learn.course import Course, build_course
 from understudy.learn.job import METRICS, Job, RunResult, write_result
 from understudy.learn.progress import MetricsFile
-from understudy.learn.student import TINY, build_student, load_student, save_student
+from understudy.learn.student import (
+    TINY,
+    build_student,
+    check_architecture,
+    load_student,
+    save_student,
+)
 from understudy.learn.tokenizer import student_texts, train_tokenizer
 
 _LINES = 200
@@ -43,8 +49,11 @@ def train(job: Job) -> RunResult:
     course = build_course(bootstrap, samples, tokenizer, job)
     write_environment(job.folder)
     write_manifest(job.folder, [*bootstrap, *samples])
-    trainer = _build_trainer(model, tokenizer, course, job)
     checkpoint = find_checkpoint(job)
+    if checkpoint is not None:
+        check_architecture(checkpoint, job.config.student)
+    trainer = _build_trainer(model, tokenizer, course, job)
+    trainer.add_callback(Checkpoints(checkpoint))
     done = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     merged = _save(trainer, tokenizer, job)
     metrics = {
@@ -135,15 +144,26 @@ def _arguments(job: Job, steps: int) -> SFTConfig:
         save_strategy="steps",
         save_steps=sft.save_steps,
         save_total_limit=2,
+        save_only_model=True,
         seed=job.seed,
         data_seed=job.seed,
-        bf16=cuda,
+        bf16=use_bf16(sft),
         use_cpu=not cuda,
-        gradient_checkpointing=cuda,
+        activation_checkpointing=cuda,
         dataloader_pin_memory=cuda,
         disable_tqdm=True,
         report_to="none",
     )
+
+
+def use_bf16(sft: Sft) -> bool:
+    """Emulated bf16 is slower than fp32, so `auto` asks the processor (experiments 2)."""
+    if sft.precision != "auto":
+        return sft.precision == "bf16"
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    known = torch.cpu.get_capabilities()
+    return bool(known.get("avx512_bf16") or known.get("amx_bf16"))
 
 
 def _adapter(sft: Sft) -> LoraConfig | None:

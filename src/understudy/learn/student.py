@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
     BitsAndBytesConfig,
@@ -70,11 +71,32 @@ def load_student(
     TrainingError; `four_bit` loads NF4 for QLoRA."""
     if isinstance(source, Path) and not (source / "config.json").is_file():
         raise TrainingError(f"{source} holds no model (no config.json); give a merged/ folder")
+    if student is not None:
+        check_architecture(source, student)
     model = AutoModelForCausalLM.from_pretrained(source, **(_nf4() if four_bit else _full()))
-    tokenizer = AutoTokenizer.from_pretrained(source)
-    if student is not None and student.base == TINY:
-        _check(model, tokenizer, student, source)
-    return model, tokenizer
+    return model, AutoTokenizer.from_pretrained(source)
+
+
+def check_architecture(source: Path | str, student: Student) -> None:
+    """Raises TrainingError naming both values where a tiny student differs from the config."""
+    if student.base != TINY:
+        return
+    found = AutoConfig.from_pretrained(source)
+    differing = [
+        f"{ours} is {getattr(found, theirs)} there and {getattr(student, ours)} in [student]"
+        for ours, theirs in _ARCHITECTURE.items()
+        if getattr(found, theirs) != getattr(student, ours)
+    ]
+    if AutoTokenizer.from_pretrained(source).chat_template != chat_template(student):
+        # What the student reads is part of what it is: prompt parity.
+        differing.append(
+            f"its chat template is not that of system_prompt = {student.system_prompt}"
+        )
+    if differing:
+        raise TrainingError(
+            f"the checkpoint {source} is not the configured student: {'; '.join(differing)}; "
+            "set [student] to the checkpoint's values, or train from scratch"
+        )
 
 
 def _full() -> dict[str, Any]:
@@ -89,26 +111,3 @@ def _nf4() -> dict[str, Any]:
         bnb_4bit_compute_dtype=torch.bfloat16,
     )
     return {"quantization_config": settings, "dtype": torch.bfloat16}
-
-
-def _check(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    student: Student,
-    source: Path | str,
-) -> None:
-    differing = [
-        f"{ours} is {getattr(model.config, theirs)} there and {getattr(student, ours)} in [student]"
-        for ours, theirs in _ARCHITECTURE.items()
-        if getattr(model.config, theirs) != getattr(student, ours)
-    ]
-    if tokenizer.chat_template != chat_template(student):
-        # What the student reads is part of what it is: prompt parity.
-        differing.append(
-            f"its chat template is not that of system_prompt = {student.system_prompt}"
-        )
-    if differing:
-        raise TrainingError(
-            f"the checkpoint {source} is not the configured student: {'; '.join(differing)}; "
-            "set [student] to the checkpoint's values, or train from scratch"
-        )

@@ -1,7 +1,7 @@
 """What the served student is allowed to write: bounded thinking, then JSON of the schema, compact.
 
 The grammar is in llama.cpp's llguidance form (docs/llguidance.md there), which keeps a JSON
-Schema's lengths and number ranges; xllamacpp is built with it. Refuses a schema it cannot compile.
+Schema's lengths and number ranges; xllamacpp is built with it. Refuses an invalid schema.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from jsonschema import Draft202012Validator, SchemaError
 
 from understudy.config import Student
 from understudy.errors import ExportError
@@ -19,11 +20,12 @@ SUFFIX = ".gbnf"
 
 def build_grammar(schema: Mapping[str, Any], student: Student) -> str:
     """With student.thinking a thinking block comes first and is closed by force at its limit."""
-    if schema.get("type") != "object":
+    try:
+        Draft202012Validator.check_schema(dict(schema))
+    except SchemaError as error:
         raise ExportError(
-            f"a function's schema must describe an object, not {schema.get('type')!r}; "
-            "mend the application's function"
-        )
+            f"a function's JSON Schema is invalid ({error.message}); mend the application"
+        ) from error
     # Between tokens nothing: a student is taught compact JSON, and every space costs a step.
     compact = {**schema, "x-guidance": {"whitespace_flexible": False}}
     answer = f"%json {orjson.dumps(compact).decode()}"

@@ -75,6 +75,14 @@ class Call:
             self._wire = self.dialect.parse_request(self.body)
         return self._wire
 
+    @property
+    def text_only(self) -> bool:
+        """Whether a student could read the request and write what it asks for."""
+        try:
+            return self.wire().text_only
+        except InputError:
+            return False
+
     def headers(self, variant: Variant) -> dict[str, str]:
         return {INFERENCE_HEADER: self.id, VARIANT_HEADER: str(variant)}
 
@@ -119,8 +127,10 @@ def finish(
     """Record what a call came to, count it, and return the record."""
     try:
         prompt = call.wire().prompt
-    except InputError:
-        prompt = NO_PROMPT
+    except InputError as unread:
+        # Passed on all the same; but an answer to an unknown prompt must teach nothing.
+        prompt, status = NO_PROMPT, InferenceStatus.FAILED
+        error = error or str(unread)
     latency_s = time.perf_counter() - call.began
     inference = Inference(
         id=call.id,

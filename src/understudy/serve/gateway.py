@@ -87,13 +87,8 @@ def _choose(state: ServeState, call: Call) -> None:
     if traffic is None:
         return
     variant, propensity = route(traffic, call.episode)
-    if variant != TEACHER:
-        try:
-            if not call.wire().text_only:
-                return
-        except InputError:
-            return
-    call.variant, call.propensity = variant, propensity
+    if variant == TEACHER or call.text_only:
+        call.variant, call.propensity = variant, propensity
 
 
 async def _relay(state: ServeState, watcher: Watcher, call: Call, request: Request) -> Response:
@@ -140,7 +135,7 @@ def _ended(
         return
     status, failure = _judge(completion, ending)
     inference = finish(state, call, TEACHER, completion, status, failure)
-    if status is InferenceStatus.COMPLETE and call.wire().text_only:
+    if status is InferenceStatus.COMPLETE and call.text_only:
         watcher.see(inference)
 
 

@@ -1,10 +1,16 @@
-"""Who answers a request: a copy of the traffic table that is as fresh as the store's. No I/O
-on the path but after a change."""
+"""Who answers a request: a copy of the traffic table that is as fresh as the store's.
 
+No I/O on the path but after a change. A store in trouble leaves the last copy in force.
+"""
+
+import logging
 from collections.abc import Collection
 
+from understudy.errors import StoreError
 from understudy.records import Traffic
 from understudy.store import Store
+
+logger = logging.getLogger(__name__)
 
 
 class TrafficTable:
@@ -28,7 +34,11 @@ class TrafficTable:
     def _fresh(self) -> dict[str, Traffic]:
         version = self._store.traffic_version
         if version != self._version:
-            found = [self._store.find_traffic(name) for name in self._functions]
+            try:
+                found = [self._store.find_traffic(name) for name in self._functions]
+            except StoreError as error:
+                logger.warning("traffic not read again", extra={"reason": str(error)})
+                return self._table
             self._table = {traffic.function: traffic for traffic in found if traffic is not None}
             self._version = version
         return self._table

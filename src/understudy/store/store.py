@@ -1,6 +1,7 @@
 """The store: inserts what it is given and finds it again. Makes no ids (but the numbers of runs and
 releases, which only the table can count) and no times. Refuses a second writer."""
 
+import threading
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -52,6 +53,8 @@ class Store:
         self._database = database
         # Lets the request path keep a copy of the traffic table: it rises with every change.
         self.traffic_version = 0
+        # Held from reading a row to the writes that follow from it: one step of a cycle at a time.
+        self.turn = threading.RLock()
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,32 @@
+"""The grammar text of an exported release; tests/integration/test_llamacpp.py obeys it."""
+
+from pathlib import Path
+
+import pytest
+from student_rig import SCHEMA, student
+
+from understudy.errors import ExportError
+from understudy.release.grammar import build_grammar, load_grammars
+
+
+def test_a_thinking_student_writes_a_bounded_block_first() -> None:
+    grammar = build_grammar(SCHEMA, student(max_thinking_chars=77))
+    assert 'start: "<think>\\n" THOUGHT "\\n</think>\\n" answer' in grammar
+    assert "{1,77}" in grammar
+
+
+def test_a_student_that_does_not_think_begins_with_the_answer() -> None:
+    grammar = build_grammar(SCHEMA, student(thinking=False))
+    assert "start: answer" in grammar
+    assert "think" not in grammar
+
+
+def test_an_invalid_schema_is_refused() -> None:
+    with pytest.raises(ExportError, match="JSON Schema is invalid"):
+        build_grammar({"type": "nothing"}, student())
+
+
+def test_grammars_are_found_by_function(tmp_path: Path) -> None:
+    (tmp_path / "grammars").mkdir()
+    (tmp_path / "grammars" / "speak.gbnf").write_text("one")
+    assert load_grammars(tmp_path) == {"speak": "one"}
