@@ -63,9 +63,12 @@ def _find_parts(e: Evidence, topics: Sequence[str]) -> list[str]:
 def _find_lead(e: Evidence, topics: int, parts: Sequence[str]) -> str | None:
     if e.any("summary"):
         return "overview" if topics >= 2 or len(parts) >= 2 else None
-    if e.any("shift"):
+    # A timeline of alarms and events is one thing, not three.
+    if e.any("shift") or (
+        "timeline" in parts and not {"comparison", "trend", "share"} & set(parts)
+    ):
         return None
-    if topics >= 3 and len(parts) == 2 and "timeline" not in parts:
+    if topics >= 3 and len(parts) == 2:
         return "overview"
     return "parts" if len(parts) >= 3 else None
 

@@ -13,7 +13,7 @@ IDIOMS: Mapping[str, str] = {
     "prior to and after ~ maint*": "before and after", "prior to and after ~ repair*": "before and after",
     "than usual": "unusual", "than normal": "unusual", "than it should": "unusual",
     # names of things
-    "distribution panel*": "panel", "distribution board*": "panel", "distribution transformer*": "transformer",
+    "hex grid*": "hexgrid",     "distribution panel*": "panel", "distribution board*": "panel", "distribution transformer*": "transformer",
     "electrical panel*": "panel", "feed pump*": "pump", "water pump*": "pump", "chilled water pump*": "pump",
     "feed water": "water", "water chiller*": "chiller", "steam boiler*": "boiler", "energy meter*": "meter",
     "power meter*": "meter", "electricity meter*": "meter", "power transformer*": "transformer",

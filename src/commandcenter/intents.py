@@ -43,6 +43,7 @@ _RULES: tuple[Rule, ...] = (
     ("states", lambda e: is_states(e) and not e.any("sized_up")),
     ("state_count", is_states),
     ("source_mix", lambda e: e.any("stacked") and e.any("sources")),
+    ("log", lambda e: e.any("changed_by")),
     # people and supply
     ("late_supply", lambda e: e.all("supply", "late") and (not e.any("tasks") or e.measures("shipments"))),
     ("supply", lambda e: e.any("supply") and not e.any("energy", "production", "hvac", "tasks")),
@@ -78,6 +79,7 @@ _RULES: tuple[Rule, ...] = (
     ("attention", lambda e: e.all("attention", "advice") and e.units == 0 and not e.any("tasks", "shift", "ranking")),
     ("attention", lambda e: e.any("attention") and e.units == 0
         and not e.any("trend", "maintenance", "tasks", "shift", "ranking")),
+    ("event_count", lambda e: e.all("count", "switching") and not e.any("things", "fleet", "devices")),
     ("reliability_ranking", lambda e: e.any("ranking") and e.measures("mtbf", "downtime", "availability")),
     ("readiness", lambda e: e.any("ready") and not e.any("ranking", "trends_named", "cost")),
     ("readiness", lambda e: e.any("backup") and e.measures("availability") and not e.any("trend")),
@@ -91,15 +93,16 @@ _RULES: tuple[Rule, ...] = (
     ("tasks", lambda e: e.any("tasks")),
     ("shift_alarms", lambda e: e.all("shift", "alarms") and not e.any("ranking")),
     ("shift_bars", lambda e: e.any("shift") and e.any("by_shift", "by_group", "ranking", "compare")),
-    ("shift_report", lambda e: e.all("shift", "health") and not e.any("log")),
+    ("shift_report", lambda e: e.any("shift") and e.any("health", "efficiency") and not e.any("log")),
     ("shift_value", lambda e: e.any("shift") and e.any(*ADDING_UP)),
     ("shift_log", lambda e: e.any("shift")),
     ("schedule", lambda e: e.any("maintenance") and e.any("schedule", "time_of")),
     ("task_bars", lambda e: e.all("maintenance", "by_group") and not e.any("cost")),
     ("maintenance", lambda e: e.any("maintenance") and not e.any("cost", "compare")),
-    ("power_events", lambda e: e.any("power_quality") and e.any("log", "sags")),
-    ("alarm_history", "alarm_trend", lambda e: e.all("alarms", "past_alarm") and not e.any("ranking", "why", "trends_named")),
-    ("alarm_log", lambda e: e.all("log", "alarms")),
+    ("power_events", lambda e: e.all("power_quality", "log") or (e.any("sags")
+        and not e.any("pie", "trend", "all_units", "fleet", "current", "compare"))),
+    ("alarm_history", lambda e: e.all("alarms", "past_alarm") and not e.any("ranking", "why", "trends_named")),
+    ("alarm_log", lambda e: e.any("log", "table") and e.any("alarms")),
     ("alarm_trend", lambda e: e.any("trend", "time_of") and e.measures("alarms") and e.telling == 0),
     # amounts
     ("phases", lambda e: e.any("phases") and not e.any("alarms")),
@@ -122,7 +125,8 @@ _RULES: tuple[Rule, ...] = (
     ("alarm_ranking", lambda e: e.all("ranking", "alarms")),
     ("trend_ranking", lambda e: e.any("ranking") and e.any("trend", "waste")),
     ("ranking", lambda e: e.any("ranking")),
-    ("event_count", lambda e: e.any("count", "list", "time_of") and e.any("switching")),
+    ("event_count", lambda e: e.any("count", "list", "time_of") and e.any("switching")
+        and (e.any("count") or not e.any("devices"))),
     # devices and alarms
     ("devices", lambda e: e.any("devices") and e.all("link", "reliability")),
     ("device_count", lambda e: e.all("devices", "count")),
@@ -136,7 +140,8 @@ _RULES: tuple[Rule, ...] = (
     # values over time, then values now
     ("total", lambda e: e.any("cost") and not e.any("trend") and e.units < 2),
     ("backup", lambda e: e.any("backup") and not e.any("trend")),
-    ("survey", lambda e: e.any("quality_named") and e.units == 0 and not e.any("trend", "span")),
+    ("survey", lambda e: (e.any("quality_named") or (e.any("power_quality") and e.any("fleet", "all_units")))
+        and e.units == 0 and not e.any("trend", "span")),
     ("fleet_trend", lambda e: e.any("trend", "span") and e.any("all_units") and e.units == 0
         and not e.any("total", "peak")),
     ("multi_trend", is_multi_trend),

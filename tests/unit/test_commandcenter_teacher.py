@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from commandcenter import measures, prompt, recipes, teacher, voice
 from commandcenter.catalog import CATALOG, SPEAK_SCHEMA, check_plan
 from commandcenter.features import METRIC_NAMES, parse_intent
+from commandcenter.intents import query_type
 from commandcenter.plant import Plant
 from understudy.errors import InputError, NotFoundError
 from understudy.records import Message, Prompt, ReasoningKind
@@ -51,6 +52,44 @@ ASKED = [
     ("what did you say earlier about pump 1?", ["chatstream"]),
     ("how much of our power comes from solar vs grid?", ["trend-multi-line", "distribution"]),
     ("summary of energy, alarms and production for today", ["kpi", "trend", "alerts"]),
+    ("which machines are on standby", ["category-bar", "matrix-heatmap"]),
+    ("how many motors are running now", ["kpi", "distribution"]),
+    ("post mortem of the blackout", ["timeline", "alerts", "eventlogstream"]),
+    ("why did boiler 1 trip yesterday", ["timeline", "alerts", "eventlogstream"]),
+    ("why is the demand so high this evening", ["kpi", "trend"]),
+    ("organisation chart of the plant", ["peoplenetwork"]),
+    ("who is near the tank farm", ["peoplehexgrid", "peopleview"]),
+    ("who serviced boiler 2", ["eventlogstream", "kpi"]),
+    ("who changed the settings of chiller 1", ["eventlogstream"]),
+    ("what should we attend to first", ["alerts", "kpi", "matrix-heatmap"]),
+    ("arrange the assets by make and area", ["composition", "matrix-heatmap"]),
+    ("which rooms are too warm", ["kpi", "matrix-heatmap", "trend-multi-line"]),
+    ("is any consignment stuck", ["supplychainglobe", "alerts"]),
+    ("what did we pay for gas in march", ["kpi", "trends-cumulative"]),
+    ("electricity charges on peak and off peak", ["distribution", "kpi", "trends-cumulative"]),
+    ("are we inside the water budget", ["trends-cumulative", "kpi"]),
+    ("workload of each crew", ["category-bar", "kpi", "eventlogstream"]),
+    ("rejects per shift", ["category-bar", "distribution"]),
+    ("repeat our dialogue", ["chatstream"]),
+    ("did we burn less gas than last month", ["comparison", "kpi", "trends-cumulative"]),
+    ("faults by priority", ["distribution", "alerts"]),
+    ("which events are linked", ["eventlogstream", "alerts"]),
+    ("packing hall vs paint shop energy", ["comparison", "category-bar", "kpi"]),
+    ("what was the lowest pressure and when", ["kpi", "trend", "alerts"]),
+    ("boiler 1 dashboard: energy curve, alarms and repairs", ["kpi", "trend", "alerts"]),
+    ("power, faults and open tickets of ahu 3", ["trend", "alerts", "eventlogstream", "kpi"]),
+]
+# Words that mislead: (question, the first widget of what is meant).
+FALSE_FRIENDS = [
+    ("as discussed, temperature of motor 2", "kpi"),
+    ("pv array 1 vs pv array 2", "comparison"),
+    ("is the meter list up to date", "kpi"),
+    ("is distribution panel 2 ok", "kpi"),
+    ("link loss on the gateways", "edgedevicepanel"),
+    ("peak load after the shutdown", "kpi"),
+    ("is the data logger online", "edgedevicepanel"),
+    ("how does pump 1 stack up against pump 2", "comparison"),
+    ("prepare the power curve of motor 1", "trend"),
 ]
 
 
@@ -66,6 +105,20 @@ def test_a_question_is_answered_by_what_it_means(question: str, wanted: list[str
     shown = measures.shown_scenarios(plan_of(question))
     assert shown[0] == wanted[0]
     assert set(wanted) <= set(shown)
+
+
+@pytest.mark.parametrize(("question", "first"), FALSE_FRIENDS)
+def test_words_that_mislead_are_read_as_they_are_meant(question: str, first: str) -> None:
+    assert measures.shown_scenarios(plan_of(question))[0] == first
+
+
+def test_a_combined_request_shows_each_part_once() -> None:
+    summary = parse_intent("overview of pump 1: energy trend, alarms and service history", PLANT)
+    assert summary.type == "overview_trend_alarms_records"
+    assert recipes.RECIPES[summary.type] == ("kpi", "trend", "alerts", "eventlogstream")
+    listed = parse_intent("trend, alarms and open tickets of pump 1", PLANT)
+    assert recipes.RECIPES[listed.type] == ("trend", "alerts", "eventlogstream", "kpi")
+    assert query_type(summary.type) == query_type(listed.type) == "combined"
 
 
 def test_a_prompt_names_its_function_first_and_stays_short() -> None:

@@ -50,7 +50,8 @@ def train(job: Job) -> RunResult:
     write_environment(job.folder)
     write_manifest(job.folder, [*bootstrap, *samples])
     checkpoint = find_checkpoint(job)
-    if checkpoint is not None:
+    # An adapter's checkpoint has no architecture of its own; its base was checked above.
+    if checkpoint is not None and (checkpoint / "config.json").is_file():
         check_architecture(checkpoint, job.config.student)
     trainer = _build_trainer(model, tokenizer, course, job)
     trainer.add_callback(Checkpoints(checkpoint))

@@ -16,7 +16,7 @@ from understudy.config import Student
 from understudy.errors import ExportError
 
 _STOP_TIMEOUT_S = 5.0
-_TAIL_CHARS = 600
+_TAIL_LINES = 8
 
 
 def file_sha256(path: Path) -> str:
@@ -101,5 +101,5 @@ def _read_line(child: subprocess.Popen[bytes], timeout_s: float) -> str:
 
 
 def _tail(log: Path) -> str:
-    text = log.read_text(errors="replace").strip()[-_TAIL_CHARS:]
-    return " | ".join(line for line in text.splitlines() if line.strip()) or "(empty)"
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return " | ".join(line.strip() for line in lines[-_TAIL_LINES:]) or "(empty)"

@@ -32,7 +32,11 @@ def main(settings_json: str) -> None:
     # Neither shrink the context nor keep prompts beyond the slots: memory stays what was configured.
     params.fit_params = False
     params.cache_ram_mib = 0
-    server = xllamacpp.Server(params)
+    try:
+        server = xllamacpp.Server(params)
+    except RuntimeError as error:
+        # Why is in the lines that llama.cpp has just logged; a traceback would push them away.
+        sys.exit(str(error))
     os.write(to_parent, f"{server.listening_address}\n".encode())
     os.close(to_parent)
     # The parent holds the other end and closes it by stopping us or by dying.
