@@ -24,7 +24,7 @@ format: .venv/ready
 
 docs: .venv/ready  ## regenerate docs/cli.md and docs/config.md from the code
 	$(BIN)/understudy config --markdown > docs/config.md
-	$(BIN)/python -m typer understudy.cli utils docs --name understudy --output docs/cli.md
+	$(BIN)/python -m typer understudy.cli.app utils docs --name understudy --output docs/cli.md
 
 bench-questions: .venv/ready  ## the scripted teacher and the live release on FILE's questions
 	$(BIN)/understudy evaluate --questions $(FILE) --json /dev/stdout

@@ -3,9 +3,9 @@
 Pure; knows cues and counts, never sentences.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from commandcenter.combined import COMBINED, combined_type
+from commandcenter.combined import combined_type
 from commandcenter.evidence import Evidence
 from commandcenter.meanings import (
     ADDING_UP,
@@ -169,40 +169,3 @@ def choose_type(evidence: Evidence) -> str:
     """A combined request, else the first rule that fits, else `status`: a value as it is now."""
     combined = combined_type(evidence)
     return combined or next((name for name, fits in _RULES if fits(evidence)), "status")
-
-
-def query_type(intent_type: str) -> str:
-    """The coarse type that the prompt states; the finer one is the model's to find in the words."""
-    if intent_type in COMBINED:
-        return "combined"
-    return next((name for name, members in QUERY_TYPES.items() if intent_type in members), "value")
-
-
-QUERY_TYPES: Mapping[str, frozenset[str]] = {
-    "value": frozenset({"status", "supply_point", "survey", "zone_survey", "total", "report", "peak"}),
-    "trend": frozenset({
-        "trend", "overlay", "unit_overlay", "cause", "multi_trend", "fleet_trend", "phases", "cumulative", "impact",
-    }),
-    "comparison": frozenset({
-        "comparison", "fleet_comparison", "group_comparison", "period_comparison", "setpoint",
-        "states", "state_count", "savings", "side_by_side", "period_total", "area_comparison",
-        "target_comparison", "budget", "ranking", "trend_ranking", "health_ranking", "alarm_ranking", "bars",
-        "reliability_ranking", "shift_bars",
-    }),
-    "share": frozenset({
-        "pie", "breakdown", "state_breakdown", "alarm_share", "cost_breakdown", "composition", "treemap",
-        "source_mix", "sources", "sankey", "flow", "matrix", "state_matrix", "alarm_matrix",
-    }),
-    "records": frozenset({
-        "log", "power_events", "alarm_history", "alarm_trend", "alarm_log", "timeline", "incident_timeline",
-        "schedule", "maintenance", "task_bars", "tasks", "overdue_tasks", "reliability",
-        "shift_log", "shift_report", "shift_value", "shift_alarms", "handover", "event_count", "chat",
-        "overdue_maintenance", "task_rate", "trip_cause",
-    }),
-    "condition": frozenset({
-        "alarms", "unit_alarms", "attention", "readiness", "health", "overall_health",
-        "plant_health", "devices", "unit_detail", "device_count", "device_fleet", "backup", "system_health",
-        "group_health",
-    }),
-    "organisation": frozenset({"staff", "staff_map", "org_chart", "supply", "late_supply"}),
-}  # fmt: skip

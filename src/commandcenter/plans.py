@@ -11,7 +11,7 @@ from commandcenter.equipment import GROUPS, KINDS
 from commandcenter.features import Intent
 from commandcenter.recipes import choose_scenarios, default_metric
 
-_RELEVANCES = (0.95, 0.85, 0.75, 0.65, 0.55, 0.45, 0.35, 0.25)
+_RELEVANCES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
 # Some widgets show records rather than a measured value, whatever the question measures.
 _OWN_METRIC = {
     "alerts": "alarms",
@@ -50,7 +50,8 @@ def name_of(entity: str) -> str:
 
 def _build_widget(scenario: str, place: int, intent: Intent) -> dict[str, Any]:
     metric = _metric_of(scenario, intent)
-    about = " ".join([metric.replace("_", " "), *intent.entities, intent.period or ""]).strip()
+    # The entities stand in a field of their own: repeating them here only costs tokens.
+    about = " ".join([metric.replace("_", " "), intent.period or ""]).strip()
     return {
         "scenario": scenario,
         "size": "hero" if place == 0 else CATALOG[scenario].sizes[0].value,

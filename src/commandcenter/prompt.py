@@ -9,7 +9,6 @@ from typing import Any
 
 from commandcenter.catalog import CATALOG, MAX_WIDGETS
 from commandcenter.features import METRIC_NAMES, Intent, parse_intent
-from commandcenter.intents import query_type
 from commandcenter.plant import Plant
 from understudy.errors import InputError
 from understudy.records import Message, Prompt
@@ -50,13 +49,13 @@ normal for support, compact for a single number.
 
 Rules:
 1. Show 1 to {MAX_WIDGETS} widgets: as many as help and no more, usually 2 to 4, each scenario once.
-2. relevance falls from 0.95 by 0.1 from one widget to the next.
+2. relevance falls from 0.9 by 0.1 from one widget to the next.
 3. metric is one of: {", ".join(METRIC_NAMES)}.
 4. entities are the equipment ids or groups of the line "Entities", or [] where it says none.
 5. Add alerts where "Open alarms" names a unit that is asked about.
 
 Answer with compact JSON alone:
-{{"heading":"...","widgets":[{{"scenario":"...","size":"hero","relevance":0.95,"data_request":{{"metric":"...","entities":["..."],"query":"..."}}}}]}}"""
+{{"heading":"...","widgets":[{{"scenario":"...","size":"hero","relevance":0.9,"data_request":{{"metric":"...","entities":["..."],"query":"..."}}}}]}}"""
 
 
 def speak_system() -> str:
@@ -93,7 +92,7 @@ def build_speak(request: Mapping[str, Any]) -> Prompt:
 
 def render_intent(intent: Intent) -> str:
     return (
-        f"Intent: {query_type(intent.type)} | Domains: {', '.join(intent.domains)}"
+        f"Intent: {intent.type} | Domains: {', '.join(intent.domains)}"
         f" | Entities: {', '.join(intent.entities) or 'none'}"
         f" | Metric: {intent.metric or 'none'} | Period: {intent.period or 'none'}"
     )
@@ -116,16 +115,13 @@ def read_question(prompt: Prompt) -> str:
 
 
 def read_intent(prompt: Prompt, plant: Plant) -> Intent:
-    """What is asked, read from the question; about what, from the line that the application found.
-
-    The line states only a coarse type: which of the finer ones it is stands in the words."""
-    asked = parse_intent(read_question(prompt), plant)
+    """The intent that the prompt states; read from its question where it states none."""
     # The question stands on one line above, so the first match cannot be the operator's own words.
     found = _INTENT_LINE.search(last_message(prompt))
     if found is None:
-        return asked
+        return parse_intent(read_question(prompt), plant)
     return Intent(
-        type=asked.type,
+        type=found["type"],
         domains=_listed(found["domains"]),
         entities=_listed(found["entities"]),
         metric=_stated(found["metric"]),

@@ -60,7 +60,7 @@ def _think(intent: Intent, alarmed: bool, scenarios: list[str]) -> str:
     if alarmed:
         parts.append("There is an open alarm.")
     if rest:
-        parts.append("Then " + ", ".join(f"{name} for {REASONS[name]}" for name in rest) + ".")
+        parts.append(f"Then {', '.join(rest)}.")
     return " ".join(parts)
 
 

@@ -15,8 +15,9 @@ from understudy.release.llamacpp import LlamaServer
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     folder = tmp_path_factory.mktemp("small")
-    data = write_samples(folder / "data", 180)
-    job = Job(folder / "run-1", config(epochs=4), data, None, None, 0)
+    data = write_samples(folder / "data", 120)
+    settings = config(epochs=5, optimizer="muon", batch_size=8)
+    job = Job(folder / "run-1", settings, data, None, None, 0)
     write_job(job)
     return train(job)
 

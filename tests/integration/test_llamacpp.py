@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from student_rig import SCHEMA, question, samples, student
+from student_rig import SCHEMA, question, samples, student, trace
 from transformers import PreTrainedTokenizerBase
 
 from understudy.config import Student
@@ -123,6 +123,13 @@ def test_a_thinking_student_thinks_then_answers_by_the_schema(
     Draft202012Validator(SCHEMA).validate(orjson.loads(answer))
     assert '": ' not in answer
     assert ', "' not in answer
+
+
+def test_what_was_learned_is_what_is_served(small_server: LlamaServer) -> None:
+    """The whole text, so that no newline and no mark differs between training and grammar."""
+    written = [join_thinking(trace(n).thinking, trace(n).answer) for n in range(12)]
+    served = [complete(small_server, student(), question(n)) for n in range(12)]
+    assert sum(a == b for a, b in zip(written, served, strict=True)) >= 10
 
 
 def test_a_student_that_does_not_think_answers_at_once(small_server: LlamaServer) -> None:

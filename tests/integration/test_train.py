@@ -66,14 +66,14 @@ def test_a_run_folder_is_complete_and_holds_no_pickle(small_run: RunResult) -> N
 def test_the_model_card_names_base_data_and_permission(small_run: RunResult) -> None:
     card = (small_run.folder / "README.md").read_text()
     assert "| base | tiny |" in card
-    assert "captured answer: 180" in card
+    assert "captured answer: 120" in card
     assert "training permission: `none`" in card
 
 
 def test_the_manifest_leads_back_to_the_traces(small_run: RunResult) -> None:
     lines = (small_run.folder / "data_manifest.jsonl").read_bytes().splitlines()
     assert {orjson.loads(line)["trace_id"] for line in lines} == {
-        f"trace-{number}" for number in range(180)
+        f"trace-{number}" for number in range(120)
     }
 
 
@@ -97,6 +97,22 @@ def test_a_run_that_was_stopped_goes_on_bit_equal(tmp_path: Path, data: Path) ->
     assert metrics_of(resumed.folder)[-1]["step"] == metrics_of(through.folder)[-1]["step"]
     for name in ("merged/model.safetensors", "adapter/adapter_model.safetensors"):
         assert (resumed.folder / name).read_bytes() == (through.folder / name).read_bytes()
+
+
+def test_a_named_checkpoint_is_gone_on_from_bit_equal(tmp_path: Path, data: Path) -> None:
+    muon = {"optimizer": "muon", "save_steps": 6, "batch_size": 16}
+    through = train(job(tmp_path / "through", data, config(**muon)))
+    checkpoint = min(through.folder.glob("checkpoint-*"), key=lambda path: int(path.name[11:]))
+    settings = config(**muon, resume=str(checkpoint))
+    resumed = train(job(tmp_path / "resumed", data, settings))
+    assert metrics_of(resumed.folder)[0]["step"] == int(checkpoint.name[11:]) + 1
+    name = "merged/model.safetensors"
+    assert (resumed.folder / name).read_bytes() == (through.folder / name).read_bytes()
+
+
+def test_muon_is_refused_for_an_adapter(tmp_path: Path, data: Path) -> None:
+    with pytest.raises(TrainingError, match=r"set sft\.optimizer to 'adamw'"):
+        train(job(tmp_path / "run", data, config(optimizer="muon", adapter="lora")))
 
 
 def test_a_second_run_starts_from_the_first_ones_weights(

@@ -11,8 +11,8 @@ from understudy.release.grammar import build_grammar, load_grammars
 
 def test_a_thinking_student_writes_a_bounded_block_first() -> None:
     grammar = build_grammar(SCHEMA, student(max_thinking_chars=77))
-    assert 'start: "<think>\\n" THOUGHT "\\n</think>\\n" answer' in grammar
-    assert "{1,77}" in grammar
+    assert "start: BLOCK answer" in grammar
+    assert r"<think>\n([^<]|<[^\/<]){1,77}\n<\/think>\n" in grammar
 
 
 def test_a_student_that_does_not_think_begins_with_the_answer() -> None:

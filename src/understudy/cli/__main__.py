@@ -2,4 +2,4 @@
 
 from understudy.cli.app import app
 
-app()
+app(prog_name="understudy")

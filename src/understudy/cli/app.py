@@ -3,19 +3,24 @@
 Known errors become one sentence on stderr; imports are nested so that `status` loads no torch.
 """
 
+import errno
+import importlib.metadata
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from understudy.cli.compose import open_session
-from understudy.errors import UnderstudyError
+from understudy.errors import GateError, UnderstudyError
 from understudy.function import load_named
 
 FAILED = 1
 HELD = 3
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+BARRED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR})
 console = Console()
 complaints = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -27,7 +32,13 @@ class _Commands(typer.core.TyperGroup):
         try:
             return super().invoke(ctx)
         except UnderstudyError as error:
-            complaints.print(f"[red]error:[/] {_plain(str(error))}")
+            _complain(str(error))
+            sys.exit(FAILED)
+        except OSError as error:
+            sentence = _explain(error)
+            if not sentence:
+                raise
+            _complain(sentence)
             sys.exit(FAILED)
         except KeyboardInterrupt:
             complaints.print("stopped")
@@ -40,16 +51,35 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Understudy learns the role of the LLM behind your application and takes it over only "
     "when it is measurably as good.",
+    epilog="Exit codes: 0 done; 1 failed, and one sentence on stderr says why and what to do; "
+    "2 wrong usage; 3 held by the gate.",
 )
 ConfigOption = Annotated[
-    Path | None, typer.Option(help="Config file; ./understudy.toml when it is there.")
+    Path | None,
+    typer.Option(
+        help="Config file, given before the command; else UNDERSTUDY_CONFIG, else ./understudy.toml "
+        "when it is there."
+    ),
 ]
 ReleaseArgument = Annotated[str, typer.Argument(help="A release: student@N or N.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")]
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"understudy {importlib.metadata.version('understudy')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _settings(ctx: typer.Context, config: ConfigOption = None) -> None:
+def _settings(
+    ctx: typer.Context,
+    config: ConfigOption = None,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
     ctx.obj = config
 
 
@@ -89,7 +119,9 @@ def serve(
         int | None, typer.Option(help="Overrides server.port; 0 takes a free one.")
     ] = None,
 ) -> None:
-    """Start the gateway, the feedback API and the background trainer."""
+    """Start the gateway, the feedback API and the background trainer.
+
+    Prints its address and runs until Ctrl-C or SIGTERM."""
     from understudy.cli.serving import run_server
 
     session = open_session(ctx.obj)
@@ -120,7 +152,9 @@ def import_(
 
 @app.command()
 def train(ctx: typer.Context) -> None:
-    """Build a dataset, train, export, evaluate and gate a release; a running server does it."""
+    """Build a dataset, train, export, evaluate and gate a release; a running server does it.
+
+    Exits 3 when the gate held the release."""
     from understudy.cli.operations import train_now
 
     message, passed = train_now(open_session(ctx.obj), console)
@@ -140,7 +174,9 @@ def evaluate(
     function: Annotated[str, typer.Option(help="The function to evaluate.")] = "",
     release: Annotated[str, typer.Option(help="student@N; the live release if absent.")] = "",
 ) -> None:
-    """Ask teacher and student the same questions and compare the answers."""
+    """Ask teacher and student the same questions and compare the answers.
+
+    Where no release is live, the teacher alone. Exits 1 when the teacher answered none of them."""
     from understudy.cli.evaluating import evaluate_variants
     from understudy.cli.show import report_table
 
@@ -170,10 +206,16 @@ def promote(
         bool, typer.Option(help="Past a gate that held; the timeline says so.")
     ] = False,
 ) -> None:
-    """Put a release back on its way to live: the gate first, then the canary steps."""
+    """Put a release back on its way to live: the gate first, then the canary steps.
+
+    Exits 3 when the gate held it."""
     from understudy.cli.operations import promote_release
 
-    console.print(promote_release(open_session(ctx.obj), release, force=force))
+    try:
+        console.print(promote_release(open_session(ctx.obj), release, force=force))
+    except GateError as error:
+        _complain(str(error))
+        raise typer.Exit(HELD) from error
 
 
 @app.command()
@@ -205,5 +247,14 @@ def demo(
     console.print(f"report: [bold]{page}[/] and {page.with_suffix('.json')}")
 
 
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
+def _complain(sentence: str) -> None:
+    complaints.print(f"[red]error:[/] {escape(sentence)}")
+
+
+def _explain(error: OSError) -> str:
+    """What an operator can mend about the disk; empty for everything else."""
+    if error.errno in FULL:
+        return f"no room to write {error.filename or 'a file'} ({error.strerror}); free space"
+    if error.errno in BARRED and error.filename:
+        return f"{error.filename} cannot be used ({error.strerror}); mend the path or its rights"
+    return ""

@@ -12,14 +12,16 @@ from rich.progress import Progress as Bar
 from understudy.cli.compose import Session, teacher_running
 from understudy.cli.operations import read_release
 from understudy.cli.serving import build_context
-from understudy.daemon.context import Progress
+from understudy.config import Config
+from understudy.daemon.assessment import Match, measure
+from understudy.daemon.context import Context, Progress
 from understudy.daemon.pipeline import evaluate_release
-from understudy.errors import NotFoundError
+from understudy.errors import InputError, NotFoundError, UpstreamError
 from understudy.evaluate.questions import held_out, load_questions
 from understudy.function import Function, Question
 from understudy.records import TEACHER, Release, Variant
 from understudy.release.cycle import find_traffic
-from understudy.store import Store, open_store
+from understudy.store import Store, has_store, open_store
 
 
 def evaluate_variants(
@@ -30,29 +32,74 @@ def evaluate_variants(
     target: Path | None,
     console: Console,
 ) -> dict[str, Any]:
-    """Writes `target` when given. Without a live release only the teacher is measured."""
+    """Writes `target` when given. Without a live release only the teacher is measured.
+
+    Raises UpstreamError, after writing, when the teacher answered nothing.
+    """
+    if target is not None:
+        _check_writable(target)
     function = session.function(function_name or next(iter(session.application.functions)))
     questions = _questions(session, function, file)
     columns = (TextColumn("{task.description:<20}"), BarColumn(), TimeElapsedColumn())
     with (
         Bar(*columns, console=console, transient=True) as bar,
         teacher_running(session, session.config) as config,
-        open_store(config.data_dir, read_only=True) as store,
     ):
         task = bar.add_task("evaluating", total=1.0)
 
         def show(progress: Progress) -> None:
             bar.update(task, completed=progress.share, description=progress.message)
 
-        release = _release(store, function, release_text)
         context = build_context(session, config, show)
-        report = evaluate_release(store, config, context, function, release, questions)
+        release, report = _evaluate(config, context, function, questions, release_text)
     if release is None:
         console.print(f"no release is live for {function.name}: the teacher alone was measured")
     if target is not None:
-        text = json.dumps(summarise(report, release), indent=1, allow_nan=False)
-        target.write_text(text + "\n", encoding="utf-8")
+        _write(target, summarise(report, release))
+    _check_answered(report, config)
     return report
+
+
+def _evaluate(
+    config: Config,
+    context: Context,
+    function: Function,
+    questions: Sequence[Question],
+    release_text: str,
+) -> tuple[Release | None, dict[str, Any]]:
+    if not has_store(config.data_dir) and not release_text:
+        # Before the first capture nobody but the teacher can be on stage.
+        return None, measure(config, context, Match(function, questions, (), TEACHER))
+    with open_store(config.data_dir, read_only=True) as store:
+        release = _release(store, function, release_text)
+        return release, evaluate_release(store, config, context, function, release, questions)
+
+
+def _check_writable(target: Path) -> None:
+    """Before minutes of work, not after them."""
+    if target.is_dir():
+        raise InputError(f"{target} is a folder; name a file for --json")
+    if not target.parent.is_dir():
+        raise InputError(f"no folder {target.parent} for --json; make it or name another")
+
+
+def _write(target: Path, figures: Mapping[str, Any]) -> None:
+    try:
+        target.write_text(json.dumps(figures, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{target} cannot be written ({error.strerror}); free space, or name another file for "
+            "--json"
+        ) from error
+
+
+def _check_answered(report: Mapping[str, Any], config: Config) -> None:
+    teacher = report["variants"][str(TEACHER)]
+    if teacher["failed"] == teacher["n"]:
+        raise UpstreamError(
+            f"the teacher answered none of {teacher['n']} questions ({next(iter(teacher['errors']))}); "
+            f"check teacher.base_url = {config.teacher.base_url} and teacher.api_key"
+        )
 
 
 def summarise(report: Mapping[str, Any], release: Release | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from understudy.cli.compose import Session, teacher_running
 from understudy.cli.remote import ask_server, find_server
 from understudy.errors import NotFoundError, StoreError
 from understudy.records import CycleState, RunState, Variant
-from understudy.store import open_store
+from understudy.store import Store, has_store, open_store
 
 
 def read_status(session: Session) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def promote_release(session: Session, text: str, *, force: bool) -> str:
     if url is not None:
         body = {"release": number, "force": force}
         return str(ask_server(url, "/api/promote", body)["message"])
-    with open_store(session.config.data_dir) as store:
+    with _open_existing(session.config.data_dir) as store:
         return steer.promote(store, session.config, number, force)
 
 
@@ -122,7 +122,7 @@ def roll_back(session: Session, function: str | None, reason: str) -> str:
     if url is not None:
         body = {"function": function, "reason": reason}
         return str(ask_server(url, "/api/rollback", body)["message"])
-    with open_store(session.config.data_dir) as store:
+    with _open_existing(session.config.data_dir) as store:
         return steer.roll_back(store, function, reason)
 
 
@@ -133,6 +133,11 @@ def read_release(text: str) -> int:
     except ValueError as error:
         raise NotFoundError(f"{text!r} names no release; write student@N") from error
     return number or 0
+
+
+def _open_existing(data_dir: Path) -> Store:
+    """A mistyped data_dir must not become an empty store. Raises StoreError where there is none."""
+    return open_store(data_dir, read_only=not has_store(data_dir))
 
 
 def _releases(session: Session) -> list[Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from understudy.capture.importers import ImportReport
 from understudy.cli.doctor import Finding
@@ -14,7 +14,10 @@ MEASURES = ("coverage", "first_expected", "r_precision", "f1", "agreement", "pla
 
 
 def settings_table(settings: Iterable[Setting]) -> Table:
-    table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
+    table = Table(Column("setting", no_wrap=True), box=None, pad_edge=False)
+    table.add_column("value", overflow="fold")
+    table.add_column("from", overflow="fold")
+    table.add_column("meaning")
     for setting in settings:
         colour = "" if setting.origin == "default" else "bold"
         table.add_row(

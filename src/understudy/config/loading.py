@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tomlkit
 from pydantic import ValidationError
 
 from understudy.config.sections import Config, Section
@@ -64,11 +63,11 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
     origins: dict[str, str] = {}
     if path is not None or file.exists():
         values = _read_toml(file)
-        origins = {name: f"file {file}" for name in _check_names(values, str(file))}
+        origins = dict.fromkeys(_check_names(values, str(file)), f"file {file}")
     for name, text, variable in _environment(given):
         section, _, field = name.rpartition(".")
         target = values.setdefault(section, {}) if section else values
-        target[field] = _toml_value(text)
+        target[field] = _environment_value(name, text)
         origins[name] = f"environment {variable}"
     try:
         config = Config.model_validate(values)
@@ -81,13 +80,6 @@ def config_hash(config: Config) -> str:
     shown = config.model_dump(mode="json")
     shown["teacher"].pop("api_key")
     return content_hash(shown)[:16]
-
-
-def save_config(config: Config, path: Path) -> None:
-    """Write every resolved value but the secrets, as TOML that load_config reads back."""
-    document = config.model_dump(mode="json")
-    document["teacher"].pop("api_key")
-    path.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -149,6 +141,13 @@ def _nearest(name: str, known: Mapping[str, Any]) -> str:
     return f"; did you mean {close[0]}?" if close else "; `understudy config` lists them all"
 
 
+def _environment_value(name: str, text: str) -> Any:
+    """A key or a name that happens to be all digits is still text."""
+    value = _toml_value(text)
+    is_text = isinstance(_known()[name], str | Path)
+    return text if is_text and not isinstance(value, str) else value
+
+
 def _toml_value(text: str) -> Any:
     """A variable's text as a TOML value where it is one (`[0.1, 1.0]`), else as it stands."""
     try:
@@ -161,4 +160,5 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"][:2])
     origin = origins.get(name, "default")
-    return f"{name} = {first['input']!r} ({origin}): {first['msg']}; see `understudy config`"
+    shown = "(hidden)" if name in SECRETS else repr(first["input"])
+    return f"{name} = {shown} ({origin}): {first['msg']}; see `understudy config`"

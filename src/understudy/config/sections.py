@@ -1,9 +1,11 @@
 """Every setting, its type, its default and what it means. The only place where a default lives."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat
+
+Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Section(BaseModel):
@@ -177,6 +179,13 @@ class Sft(Section):
     """`schedule` mixes the three kinds with weights by phase; `strict` walls them off."""
     min_kind_share: float = Field(0.15, ge=0, le=0.33)
     """Least share of every kind of sample in every phase of the schedule."""
+    phase_weights: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = (1.0, 1.0, 1.0)
+    """Relative lengths of the phases answer, thinking and consistency."""
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    """`muon` orthogonalises the updates of the matrices inside the blocks, which a student made
+    from scratch learns faster with (experiments); AdamW does the rest."""
+    matrix_learning_rate: float = Field(0.02, gt=0)
+    """Peak learning rate of those matrices under muon."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Of the multiplications; the weights stay fp32. `auto` takes bf16 where the processor has
     instructions for it."""
@@ -236,7 +245,7 @@ class Gate(Section):
 
 
 class TrafficSettings(Section):
-    steps: tuple[float, ...] = (0.05, 0.25, 0.50, 1.0)
+    steps: tuple[Share, ...] = Field((0.05, 0.25, 0.50, 1.0), min_length=1)
     """Canary shares, rising."""
     min_agreement: float = Field(0.75, ge=0, le=1)
     """Mean agreement with the teacher below which the student is taken off."""

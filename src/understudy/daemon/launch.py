@@ -3,6 +3,7 @@
 The job never opens the store. A job that fails raises TrainingError with what it said last.
 """
 
+import importlib.util
 import subprocess
 import sys
 import threading
@@ -16,10 +17,21 @@ from understudy.errors import TrainingError
 from understudy.learn.job import METRICS, RunResult, load_job, load_result
 
 LOG = "job.log"
+PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "tokenizers", "gguf")
 OnMetrics = Callable[[Mapping[str, Any]], None]
 _POLL_S = 0.2
 _STOP_TIMEOUT_S = 10.0
 _TAIL_LINES = 4
+
+
+def check_packages() -> None:
+    """Raises TrainingError before a cycle begins that could not be carried out; imports nothing."""
+    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise TrainingError(
+            f"training needs {', '.join(missing)}, not installed here; "
+            "pip install 'understudy[train,local]'"
+        )
 
 
 def run_job(

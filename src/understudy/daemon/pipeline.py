@@ -13,7 +13,7 @@ from understudy.config import Config
 from understudy.curate.dataset import build_dataset, insert_bootstrap
 from understudy.daemon.assessment import Match, measure, refuse_trained
 from understudy.daemon.context import Context, Progress
-from understudy.daemon.launch import run_job
+from understudy.daemon.launch import check_packages, run_job
 from understudy.errors import TrainingError, UnderstudyError
 from understudy.evaluate.questions import held_out
 from understudy.function import Application, Function, Question
@@ -79,6 +79,7 @@ def train_release(
 
     Raises what a stage raised, after the release and its run were marked failed (or cancelled).
     """
+    check_packages()
     work = _Cycle(store, application, config, context)
     dataset, bootstrap = _build_datasets(work)
     run = store.insert_run(

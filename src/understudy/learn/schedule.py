@@ -5,6 +5,7 @@ continues exactly where it stopped.
 """
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from understudy.config import Sft
@@ -40,11 +41,13 @@ def order_samples(rows: Sequence[Row], sft: Sft, seed: int) -> list[list[Row]]:
         for kind in present
     }
     phases = []
-    for main in PHASES:
-        if main not in present:
-            continue
-        counts = _counts(main, streams, sft)
+    weights = dict(zip(PHASES, sft.phase_weights, strict=True))
+    whole = sum(weights[kind] for kind in present)
+    for main in present:
+        counts = _counts(main, streams, sft, weights[main] / whole)
         drawn = [row for kind, count in counts.items() for row in streams[kind].draw(count)]
+        if sft.curriculum == "schedule":
+            drawn += _free_riders(drawn, rows)
         phases.append(bucket(fold(drawn), sft.batch_size, f"{seed} {main.value}"))
     return phases
 
@@ -73,14 +76,22 @@ def bucket(rows: Sequence[Row], batch_size: int, seed: str) -> list[Row]:
 
 
 def _counts(
-    main: SampleKind, streams: Mapping[SampleKind, "_Stream"], sft: Sft
+    main: SampleKind, streams: Mapping[SampleKind, "_Stream"], sft: Sft, part: float
 ) -> dict[SampleKind, int]:
     if sft.curriculum == "strict":
         passes = max(1, int(sft.epochs) // len(PHASES))
         return {main: passes * streams[main].size}
-    total = sft.epochs * sum(stream.size for stream in streams.values()) / len(streams)
+    total = part * sft.epochs * sum(stream.size for stream in streams.values())
     shares = phase_shares(main, list(streams), sft)
     return {kind: round(total * share) for kind, share in shares.items()}
+
+
+def _free_riders(drawn: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
+    """The thinking of every trace whose consistency row was drawn: folded, it costs nothing."""
+    thinking = {row.trace: row for row in rows if row.kind is SampleKind.THINKING}
+    missing = Counter(row.trace for row in drawn if row.kind is SampleKind.CONSISTENCY)
+    missing.subtract(row.trace for row in drawn if row.kind is SampleKind.THINKING)
+    return [thinking[trace] for trace in missing.elements() if trace in thinking]
 
 
 class _Stream:

@@ -22,6 +22,7 @@ from understudy.learn.card import write_card, write_environment, write_manifest
 from understudy.learn.checkpoint import Checkpoints, find_checkpoint
 from understudy.learn.course import Course, build_course
 from understudy.learn.job import METRICS, Job, RunResult, write_result
+from understudy.learn.muon import Muon
 from understudy.learn.progress import MetricsFile
 from understudy.learn.student import (
     TINY,
@@ -32,6 +33,8 @@ from understudy.learn.student import (
 )
 from understudy.learn.tokenizer import student_texts, train_tokenizer
 
+_PAD_TO = 8
+"""Few distinct shapes: the CPU kernels are compiled, and kept, for each one (experiments)."""
 _LINES = 200
 """Most lines of metrics.jsonl, whatever the length of the run."""
 
@@ -117,6 +120,7 @@ def _build_trainer(
         train_dataset=dataset,
         processing_class=tokenizer,
         peft_config=_adapter(sft),
+        optimizers=(_muon(model, sft) if sft.optimizer == "muon" else None, None),
         callbacks=[MetricsFile(job.folder / METRICS, sft.epochs, course.phase_steps)],
     )
     trainer.remove_callback(PrinterCallback)
@@ -133,6 +137,7 @@ def _arguments(job: Job, steps: int) -> SFTConfig:
         train_sampling_strategy="sequential",
         dataset_kwargs={"skip_prepare_dataset": True},
         max_length=None,
+        pad_to_multiple_of=_PAD_TO,
         per_device_train_batch_size=sft.batch_size,
         gradient_accumulation_steps=sft.accumulation,
         learning_rate=sft.learning_rate,
@@ -155,6 +160,16 @@ def _arguments(job: Job, steps: int) -> SFTConfig:
         disable_tqdm=True,
         report_to="none",
     )
+
+
+def _muon(model: PreTrainedModel, sft: Sft) -> Muon:
+    if sft.adapter != "none":
+        raise TrainingError(
+            f"sft.optimizer = 'muon' trains whole matrices, not sft.adapter = {sft.adapter!r}; "
+            "set sft.optimizer to 'adamw'"
+        )
+    named = model.named_parameters()
+    return Muon(named, sft.learning_rate, sft.matrix_learning_rate, sft.weight_decay)
 
 
 def use_bf16(sft: Sft) -> bool:

@@ -31,14 +31,11 @@ def build_grammar(schema: Mapping[str, Any], student: Student) -> str:
     answer = f"%json {orjson.dumps(compact).decode()}"
     if not student.thinking:
         return f"%llguidance {{}}\nstart: answer\nanswer: {answer}\n"
-    # A `<` may stand in a thought (80 < 90), the beginning of the closing mark may not.
-    thought = rf"/([^<]|<[^\/<]){{1,{student.max_thinking_chars}}}/"
-    return (
-        "%llguidance {}\n"
-        f'start: "{THINK_OPEN}\\n" THOUGHT "\\n{THINK_CLOSE}\\n" answer\n'
-        f"THOUGHT: {thought}\n"
-        f"answer: {answer}\n"
-    )
+    # A `<` may stand in a thought (80 < 90), the beginning of the closing mark may not. The block
+    # is one token of the grammar: a thought of its own would swallow the newline before the mark.
+    thought = rf"([^<]|<[^\/<]){{1,{student.max_thinking_chars}}}"
+    block = rf"/{THINK_OPEN}\n{thought}\n{THINK_CLOSE.replace('/', chr(92) + '/')}\n/"
+    return f"%llguidance {{}}\nstart: BLOCK answer\nBLOCK: {block}\nanswer: {answer}\n"
 
 
 def load_grammars(release_folder: Path) -> dict[str, str]:

@@ -85,7 +85,8 @@ def _check(gguf: Path, sha256: str) -> None:
     found = file_sha256(gguf)
     if found != sha256:
         raise ExportError(
-            f"{gguf} has sha256 {found}, the release pinned {sha256}; export the release again"
+            f"{gguf} has sha256 {found}, the release pinned {sha256}: it was cut short or changed; "
+            "put a copy of the file back, or roll the release back and train again"
         )
 
 

@@ -1,6 +1,6 @@
 """Tables, migrations and artifacts; the only code that speaks SQL."""
 
 from understudy.store.artifacts import save_artifact
-from understudy.store.store import Store, open_store
+from understudy.store.store import Store, has_store, open_store
 
-__all__ = ["Store", "open_store", "save_artifact"]
+__all__ = ["Store", "has_store", "open_store", "save_artifact"]

@@ -29,6 +29,13 @@ FILE = "understudy.db"
 LOCK_FILE = "writer.lock"
 BUSY_TIMEOUT_MS = 5000
 FULL = "database or disk is full"
+SENTENCES = {
+    "disk I/O error": "cannot be written ({reason}); look at the disk that holds it (free space, "
+    "quota, permissions) and try again: what was stored before is kept",
+    "locked": "is locked by another program; close it and try again",
+    "malformed": "is damaged ({reason}); restore a backup or choose another data_dir",
+    "not a database": "is damaged ({reason}); restore a backup or choose another data_dir",
+}
 
 
 class Database:
@@ -163,10 +170,6 @@ def _explain(error: DBAPIError, path: Path) -> StoreError:
         return _full(path)
     if isinstance(error, IntegrityError):
         return StoreError(f"{path} refused a record ({reason}); insert what it refers to first")
-    if "locked" in reason:
-        return StoreError(f"{path} is locked by another program; close it and try again")
-    if "malformed" in reason or "not a database" in reason:
-        return StoreError(
-            f"{path} is damaged ({reason}); restore a backup or choose another data_dir"
-        )
-    return StoreError(f"{path} cannot be used ({reason}); see `understudy doctor`")
+    found = (sentence for words, sentence in SENTENCES.items() if words in reason)
+    sentence = next(found, "cannot be used ({reason}); see `understudy doctor`")
+    return StoreError(f"{path} {sentence.format(reason=reason)}")

@@ -25,7 +25,7 @@ from understudy.records import (
 )
 from understudy.store import rows
 from understudy.store import statements as sql
-from understudy.store.database import Database
+from understudy.store.database import FILE, Database
 from understudy.store.tables import (
     DATASETS,
     EVENTS,
@@ -44,6 +44,10 @@ def open_store(data_dir: Path, *, read_only: bool = False) -> "Store":
     Read-only needs no lock and works beside the writer process.
     """
     return Store(Database(data_dir, read_only=read_only))
+
+
+def has_store(data_dir: Path) -> bool:
+    return (data_dir / FILE).exists()
 
 
 class Store:

@@ -1,0 +1,19 @@
+"""Every setting has a probe that shows where it ends up."""
+
+from reach_served import SERVED
+from test_config_reaches_capture import CAPTURE
+from test_config_reaches_curation import CURATION
+from test_config_reaches_decisions import DECISIONS
+from test_config_reaches_serving import SERVING
+from test_config_reaches_sft import SFT
+from test_config_reaches_student import STUDENT
+from test_config_reaches_trainer import TRAINER
+
+from understudy.config import Config, Resolved
+
+TABLES = (CAPTURE, CURATION, DECISIONS, SERVING, SFT, SERVED, STUDENT, TRAINER)
+
+
+def test_every_setting_is_proved_to_reach_its_user() -> None:
+    known = sorted(setting.name for setting in Resolved(Config(), {}).settings())
+    assert sorted(name for table in TABLES for name in table) == known
