@@ -14,13 +14,8 @@ from understudy.errors import InputError
 from understudy.records import Message, Prompt
 
 # A tiny student reads only the first line: it must tell the functions apart.
-_SELECT_FIRST_LINE = (
-    "Command Center · select_widgets · v1: choose the dashboard widgets that answer an operator's"
-    " question."
-)
-_SPEAK_FIRST_LINE = (
-    "Command Center · speak · v1: answer an operator's question aloud in one or two sentences."
-)
+_SELECT_FIRST_LINE = "select_widgets v1"
+_SPEAK_FIRST_LINE = "speak v1"
 _MAX_CHARS = 4_000
 _MAX_FACTS = 4
 _MAX_ALARMS = 2
@@ -41,6 +36,8 @@ def select_widgets_system() -> str:
     )
     return f"""{_SELECT_FIRST_LINE}
 
+You choose the widgets of the Command Center dashboard that answer an operator's question.
+
 Widgets (height; sizes after the first place):
 {catalog}
 
@@ -60,6 +57,8 @@ Answer with compact JSON alone:
 
 def speak_system() -> str:
     return f"""{_SPEAK_FIRST_LINE}
+
+You answer an operator's question aloud in one or two sentences.
 
 Rules: say only what the facts say, with numbers and units, the answer first. At most two sentences
 and 40 words. Words that can be read aloud: no markup, no lists, no symbols, units written out.

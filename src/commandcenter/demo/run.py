@@ -41,7 +41,7 @@ class DemoPlan:
     config_path: Path | None
     folder: Path
     questions: Path | None
-    requests: int = 400
+    requests: int = 5000
     seed: int = 1
     slip_temperature: float = 3.0
     noise: float = 0.05

@@ -169,6 +169,8 @@ class Sft(Section):
     """Forward passes in one optimiser step."""
     warmup_share: float = Field(0.05, ge=0, lt=1)
     """Share of the steps in which the learning rate rises."""
+    decay_share: float = Field(0.6, ge=0, lt=1)
+    """Share of the steps, the last ones, in which the learning rate falls to nothing."""
     weight_decay: float = Field(0.0, ge=0)
     """AdamW's weight decay."""
     max_tokens: int = Field(4096, ge=16)

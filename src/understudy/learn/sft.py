@@ -33,7 +33,7 @@ from understudy.learn.student import (
 )
 from understudy.learn.tokenizer import student_texts, train_tokenizer
 
-_PAD_TO = 8
+_PAD_TO = 16
 """Few distinct shapes: the CPU kernels are compiled, and kept, for each one (experiments)."""
 _LINES = 200
 """Most lines of metrics.jsonl, whatever the length of the run."""
@@ -141,7 +141,11 @@ def _arguments(job: Job, steps: int) -> SFTConfig:
         per_device_train_batch_size=sft.batch_size,
         gradient_accumulation_steps=sft.accumulation,
         learning_rate=sft.learning_rate,
-        lr_scheduler_type="cosine",
+        lr_scheduler_type="warmup_stable_decay",
+        lr_scheduler_kwargs={
+            "num_decay_steps": round(steps * sft.decay_share),
+            "decay_type": "linear",
+        },
         warmup_steps=round(steps * sft.warmup_share),
         weight_decay=sft.weight_decay,
         optim="adamw_torch_fused",
