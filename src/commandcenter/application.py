@@ -40,7 +40,6 @@ def command_center(seed: int) -> Application:
         scripted_teacher=scripted_teacher,
         bootstrap=bootstrap,
         holdout=holdout,
-        scripted_model=teacher.MODEL,
         demo="commandcenter.demo.run:run_demo",
     )
 

@@ -63,7 +63,6 @@ class Application:
     bootstrap: Callable[[int, int], Iterable[Trace]] | None = None
     holdout: Callable[[str, int, int], Sequence[Question]] | None = None
     demo: str = ""
-    scripted_model: str = "scripted-teacher"
 
 
 def load_application(path: str) -> Application:

@@ -43,7 +43,7 @@ class DemoPlan:
     questions: Path | None
     requests: int = 5000
     seed: int = 1
-    slip_temperature: float = 3.0
+    slip_temperature: float = 2.0
     noise: float = 0.05
 
 

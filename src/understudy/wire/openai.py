@@ -85,6 +85,11 @@ def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
     return _completion(last, content, reasoning, finish_reason)
 
 
+# llama.cpp cuts the unlikely tokens off before it applies the temperature, so that even a very high
+# one changes little; without the cuts a temperature means what it says.
+UNTRUNCATED = {"top_k": 0, "top_p": 1.0, "min_p": 0.0}
+
+
 def render_request(
     prompt: Prompt,
     model: str,
@@ -105,7 +110,7 @@ def render_request(
         "messages": messages,
     }
     if grammar is not None:
-        document["grammar"] = grammar
+        document |= {"grammar": grammar, **UNTRUNCATED}
     if stop is not None:
         document["stop"] = stop
     return orjson.dumps(document)
