@@ -37,6 +37,8 @@ class Ran:
     release: Release
     run: Run
     dataset: Dataset
+    stored: frozenset[str]
+    """Ids of every inference in the store."""
 
 
 def load_ran(data_dir: Path, number: int) -> Ran:
@@ -45,9 +47,10 @@ def load_ran(data_dir: Path, number: int) -> Ran:
         release = store.find_release(number)
         run = store.find_run(release.run) if release else None
         dataset = store.find_dataset(run.dataset) if run else None
+        stored = frozenset(one.id for one in store.find_inferences())
     if release is None or run is None or dataset is None:
         raise NotFoundError(f"the store in {data_dir} has no whole release {number}; run again")
-    return Ran(release, run, dataset)
+    return Ran(release, run, dataset, stored)
 
 
 def write_report(
@@ -76,14 +79,14 @@ def build_report(
     release = ran.release
     name = str(release.variant)
     evaluation = release.report["functions"][stage.function.name]
-    counts = status["counts"]
+    answered = set(stage.tally.inferences)
     report: dict[str, Any] = {
         "seconds": stage.seconds | _rounded(release.report["seconds"]),
         "memory_gb": round(stage.server.peak_bytes / 1e9, 2),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "asked": stage.tally.asked,
-        "captured": counts["captured"],
-        "lost": stage.tally.asked - stage.tally.failed - counts["captured"],
+        "captured": len(answered & ran.stored),
+        "lost": len(answered - ran.stored),
         "failed": stage.tally.failed,
         "rated": stage.tally.rated,
         "answered": stage.tally.answered,
