@@ -101,6 +101,13 @@ def warmup(config: Config) -> float:
     return round(made.args.warmup_steps / len(made.get_train_dataloader()), 2)
 
 
+def decay(config: Config) -> float:
+    """Share of the steps in which the rate falls."""
+    made = trainer(config, adapter="lora", batch_size=1, accumulation=1)
+    steps = len(made.get_train_dataloader())
+    return round(made.args.lr_scheduler_kwargs["num_decay_steps"] / steps, 2)
+
+
 def passes(config: Config) -> int:
     return len(course(config, [], answers(4)).rows)
 
@@ -167,6 +174,7 @@ SFT: dict[str, Reach] = {
     # Which of the two differs from `auto` depends on the machine.
     "sft.precision": Reach("fp32" if AUTO_IS_BF16 else "bf16", argument("bf16"), not AUTO_IS_BF16),
     "sft.warmup_share": Reach(0.5, warmup, 0.5),
+    "sft.decay_share": Reach(0.3, decay, 0.3),
     "sft.optimizer": Reach("muon", optimiser, "Muon"),
     "sft.matrix_learning_rate": Reach(0.07, learning_rates, True),
     "sft.adapter": Reach("none", model_kind, "LlamaForCausalLM"),
@@ -178,7 +186,7 @@ SFT: dict[str, Reach] = {
     "sft.curriculum": Reach("strict", first_phase_kinds, {ANSWER}),
     "sft.min_kind_share": Reach(0.0, first_phase_kinds, {ANSWER}),
     "sft.phase_weights": Reach((1.0, 1e-9, 1e-9), is_one_phase, True),
-    "sft.max_tokens": Reach(35, limit, 2),
+    "sft.max_tokens": Reach(40, limit, 1),
     "sft.max_dropped_share": Reach(1.0, drops_many, True),
     "sft.min_free_memory_gb": Reach(1e6, too_little_memory, True),
     "sft.threads": same(3, threads),

@@ -238,7 +238,7 @@ def test_the_two_real_traces_are_imported(store: Store, tmp_path: Path) -> None:
     assert (report.imported, report.skipped) == (2, [])
     question, rendered = sorted(store.find_traces(), key=lambda one: len(one.answer))
     assert question.reasoning_kind is ReasoningKind.RAW
-    assert question.prompt.system.startswith("Command Center")
+    assert question.prompt.system.startswith("select_widgets v1")
     assert rendered.reasoning_kind is ReasoningKind.OMITTED
     assert rendered.prompt.system == ""
     with pytest.raises(InputError, match="of 2 found, "):

@@ -41,6 +41,8 @@ def main(settings_json: str) -> None:
     os.close(to_parent)
     # The parent holds the other end and closes it by stopping us or by dying.
     sys.stdin.read()
+    # At once: stopping llama.cpp's threads one by one was seen to hang, and left the child behind.
+    os._exit(0)
 
 
 if __name__ == "__main__":
