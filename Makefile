@@ -42,7 +42,7 @@ bench-questions: .venv/ready  ## the scripted teacher and the live release on FI
 lock:  ## refresh requirements/lock.txt after a change of pyproject.toml
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet pip-tools
-	build/lock/bin/pip-compile --quiet --all-extras --generate-hashes \
+	build/lock/bin/pip-compile --quiet --extra train --extra local --extra dev --generate-hashes \
 	  --strip-extras --no-emit-options --no-emit-find-links --no-emit-index-url --no-emit-trusted-host \
 	  --unsafe-package torch --no-header --output-file requirements/lock.txt pyproject.toml
 

@@ -38,7 +38,8 @@ def test_quantising_makes_it_smaller(small_release: Gguf) -> None:
 
 def test_the_gguf_names_its_pre_tokenizer_and_its_template(small_release: Gguf) -> None:
     fields = GGUFReader(small_release.path).fields
-    assert fields["tokenizer.ggml.pre"].contents() == "qwen2"
+    assert fields["tokenizer.ggml.pre"].contents() == "llama-bpe"
+    assert not fields["tokenizer.ggml.add_bos_token"].contents()
     assert "<|assistant|>" in str(fields["tokenizer.chat_template"].contents())
     assert fields["general.file_type"].contents() == 15
 

@@ -4,6 +4,7 @@ Refuses to start without data, memory or the hardware its adapter needs; stops o
 """
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from understudy.learn.student import (
     load_student,
     save_student,
 )
-from understudy.learn.tokenizer import student_texts, train_tokenizer
+from understudy.learn.tokenizer import build_tokenizer
 
 _PAD_TO = 16
 """Few distinct shapes: the CPU kernels are compiled, and kept, for each one (experiments)."""
@@ -82,6 +83,11 @@ def _check_hardware(sft: Sft) -> None:
             "sft.adapter = 'qlora' needs a CUDA device and there is none; "
             "set sft.adapter to 'lora' or 'none'"
         )
+    if sft.adapter == "qlora" and find_spec("bitsandbytes") is None:
+        raise TrainingError(
+            "sft.adapter = 'qlora' needs bitsandbytes and it is not installed; "
+            "pip install 'understudy[gpu]', or set sft.adapter to 'lora'"
+        )
     free_gb = psutil.virtual_memory().available / 1e9
     if free_gb < sft.min_free_memory_gb:
         raise TrainingError(
@@ -98,8 +104,7 @@ def _load_model(
         return load_student(job.base, student)
     if student.base != TINY:
         return load_student(student.base, student, four_bit=job.config.sft.adapter == "qlora")
-    texts = (text for sample in samples for text in student_texts(sample, student))
-    tokenizer = train_tokenizer(texts, student)
+    tokenizer = build_tokenizer(samples, student)
     return build_student(student, tokenizer, job.seed), tokenizer
 
 

@@ -1,28 +1,30 @@
-"""The tiny student's own tokenizer: byte-level BPE, single digits, and its chat template.
+"""The tiny student's own tokenizer: byte-level BPE with Llama 3's pre-tokenizer, and its chat template.
 
 Its pre-tokenizer is one that llama.cpp knows, so that both split every text alike.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from tokenizers import Regex, Tokenizer
 from tokenizers.decoders import ByteLevel as ByteLevelDecoder
 from tokenizers.models import BPE
-from tokenizers.pre_tokenizers import ByteLevel, Sequence, Split
+from tokenizers.pre_tokenizers import ByteLevel, Split
+from tokenizers.pre_tokenizers import Sequence as Steps
 from tokenizers.trainers import BpeTrainer
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from understudy.config import Student
-from understudy.curate.samples import Sample
+from understudy.curate.samples import Sample, SampleKind
 from understudy.errors import TrainingError
+from understudy.learn.skeleton import find_skeletons
 from understudy.wire.thinking import THINK_CLOSE, THINK_OPEN
 
-# llama.cpp's name for the pre-tokenizer below. It splits words from marks and every digit from the
-# next, so that a word is the same piece in a question and inside JSON, where it is copied to: one
-# that kept JSON keys and values together made plans shorter and learning far slower (experiments).
-PRE_TOKENIZER = "qwen2"
+# llama.cpp's name for the pre-tokenizer below. It splits words from marks and takes up to three
+# digits together, so that a word or a unit's number is the same piece in a question and inside JSON,
+# where it is copied to (experiments 4, 22).
+PRE_TOKENIZER = "llama-bpe"
 WORDS = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 
@@ -45,6 +47,13 @@ def chat_template(student: Student) -> str:
     return _TEMPLATE.replace("SYSTEM", _SYSTEM[student.system_prompt])
 
 
+def build_tokenizer(samples: Sequence[Sample], student: Student) -> PreTrainedTokenizerBase:
+    """A tokenizer for what the student will read and write in these samples."""
+    texts = (text for sample in samples for text in student_texts(sample, student))
+    answers = (one.completion for one in samples if one.kind is not SampleKind.THINKING)
+    return train_tokenizer(texts, student, find_skeletons(answers))
+
+
 def student_texts(sample: Sample, student: Student) -> Iterator[str]:
     """What of a sample the student reads and writes; the rest must not shape its vocabulary."""
     system = sample.prompt.system
@@ -54,19 +63,23 @@ def student_texts(sample: Sample, student: Student) -> Iterator[str]:
     yield sample.completion
 
 
-def train_tokenizer(texts: Iterable[str], student: Student) -> PreTrainedTokenizerBase:
+def train_tokenizer(
+    texts: Iterable[str], student: Student, skeletons: Sequence[str] = ()
+) -> PreTrainedTokenizerBase:
     """Learn the vocabulary from these texts; raises TrainingError when there are none."""
-    tokenizer = Tokenizer(BPE())
-    tokenizer.pre_tokenizer = Sequence(
+    # As llama.cpp does for this pre-tokenizer: a word that is a token is that token.
+    tokenizer = Tokenizer(BPE(ignore_merges=True))
+    tokenizer.pre_tokenizer = Steps(
         [
             Split(Regex(WORDS), behavior="isolated"),
             ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
     tokenizer.decoder = ByteLevelDecoder()
+    added = [THINK_OPEN, THINK_CLOSE, *skeletons]
     trainer = BpeTrainer(
-        # The two thinking marks are added below and need their places in the embedding.
-        vocab_size=student.vocab_size - 2,
+        # What is added below needs its places in the embedding.
+        vocab_size=student.vocab_size - len(added),
         special_tokens=list(SPECIALS),
         initial_alphabet=ByteLevel.alphabet(),
         min_frequency=2,
@@ -85,6 +98,6 @@ def train_tokenizer(texts: Iterable[str], student: Student) -> PreTrainedTokeniz
         understudy_pre_tokenizer=PRE_TOKENIZER,
     )
     # Ordinary tokens, not special ones: a server leaves special tokens out of its answer.
-    wrapped.add_tokens([THINK_OPEN, THINK_CLOSE])
+    wrapped.add_tokens(added)
     wrapped.chat_template = chat_template(student)
     return wrapped

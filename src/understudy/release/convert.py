@@ -24,6 +24,7 @@ def main(merged: str, out: str) -> None:
 
 def _teach(model_class: Any) -> None:
     known_pre_tokenizer = model_class.get_vocab_base_pre
+    bpe = model_class._set_vocab_gpt2
     sentencepiece = model_class._create_vocab_sentencepiece
 
     def get_vocab_base_pre(model: Any, tokenizer: Any) -> str:
@@ -32,6 +33,13 @@ def _teach(model_class: Any) -> None:
         ours = tokenizer.init_kwargs.get("understudy_pre_tokenizer")
         return str(ours) if ours else str(known_pre_tokenizer(model, tokenizer))
 
+    def set_vocab_gpt2(model: Any) -> None:
+        bpe(model)
+        if "understudy_pre_tokenizer" in (model.dir_model / "tokenizer_config.json").read_text():
+            # llama.cpp puts a first token before every text of this kind unless told otherwise, and
+            # transformers does not save that ours have none.
+            model.gguf_writer.add_add_bos_token(False)
+
     def create_vocab_sentencepiece(model: Any) -> Any:
         # It imports sentencepiece before it looks whether there is such a vocabulary at all.
         if not (model.dir_model / "tokenizer.model").is_file():
@@ -39,6 +47,7 @@ def _teach(model_class: Any) -> None:
         return sentencepiece(model)
 
     model_class.get_vocab_base_pre = get_vocab_base_pre
+    model_class._set_vocab_gpt2 = set_vocab_gpt2
     model_class._create_vocab_sentencepiece = create_vocab_sentencepiece
 
 
