@@ -7,8 +7,7 @@ import pytest
 
 from commandcenter.application import APPLICATION, command_center, read_question
 from commandcenter.catalog import CATALOG
-from understudy.config import Config
-from understudy.config.sections import Evaluation
+from understudy.config import Config, Evaluation
 from understudy.errors import InputError, NotFoundError
 from understudy.evaluate.questions import held_out, load_questions
 from understudy.function import load_application

@@ -141,6 +141,12 @@ def test_a_mistake_in_the_file_is_named(file: Path, text: str, sentence: str) ->
         ("[sft]\nepochs = nan\n", "sft.epochs = nan (file {file})"),
         ("[traffic]\nsteps = []\n", "traffic.steps = [] (file {file})"),
         ("[traffic]\nsteps = [5]\n", "traffic.steps = 5 (file {file})"),
+        (
+            "[traffic]\nsteps = [0.5, 0.25]\n",
+            "traffic.steps = [0.5, 0.25] (file {file}): Value error",
+        ),
+        ("[reward]\nrating = nan\n", "reward.rating = nan (file {file})"),
+        ("[student]\nheads = 3\n", "[student]: Value error, 3 heads must divide hidden_size 256"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_origin(file: Path, text: str, sentence: str) -> None:

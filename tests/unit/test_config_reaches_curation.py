@@ -1,6 +1,7 @@
 """[reward], [voice], [samples] and [evaluation]: what an answer is worth, what teaches, what asks."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from dataset_rig import NAMES, bootstrap, captured
+from gateway_rig import broken_release
 from reach_rig import Reach, check
 from record_builders import (
     APPLICATION,
@@ -24,11 +26,12 @@ from understudy.curate.dataset import build_dataset
 from understudy.curate.eligibility import HELD_OUT, LOW_REWARD, why_not
 from understudy.curate.rewards import compute_reward
 from understudy.curate.voice import DIMENSIONS, rate_voice
+from understudy.daemon.assessment import Match, servable
 from understudy.errors import StudentError
 from understudy.evaluate.questions import held_out
 from understudy.evaluate.stats import mean_interval
 from understudy.evaluate.suite import evaluate
-from understudy.records import Completion, Feedback, FeedbackSource, Prompt, Reward
+from understudy.records import TEACHER, Completion, Feedback, FeedbackSource, Prompt, Reward
 from understudy.store import open_store
 
 # Every score is 1, so that each component is its weight.
@@ -127,6 +130,14 @@ def most_in_flight(config: Config) -> int:
     return most
 
 
+def measured(config: Config) -> list[str]:
+    """The variants of an evaluation, of a release whose GGUF was quantised."""
+    manifest = {"sha256": "1", "f16_sha256": "2", "size_bytes": 1, "quantisation": "q4_k_m"}
+    Path("manifest.json").write_text(json.dumps(manifest))
+    release = broken_release(Path("model.gguf"))
+    return [name for name, _ in servable(Match(FUNCTION, QUESTIONS, (release,), TEACHER), config)]
+
+
 HALF = mean_interval([0.0, 1.0] * 30, 0.5)
 
 CURATION: dict[str, Reach] = {
@@ -159,6 +170,7 @@ CURATION: dict[str, Reach] = {
     "evaluation.seed": Reach(3, seeds_asked, {"3"}),
     "evaluation.confidence": Reach(0.5, interval, (HALF.low, HALF.high)),
     "evaluation.concurrency": Reach(5, most_in_flight, 5),
+    "evaluation.unquantised": Reach(False, measured, ["student@1"]),
 }
 
 

@@ -17,7 +17,7 @@ from understudy.curate.dataset import build_dataset, insert_bootstrap
 from understudy.daemon.context import Context
 from understudy.daemon.pipeline import train_release
 from understudy.daemon.trainer import Trainer
-from understudy.errors import TrainingError
+from understudy.errors import TrainingError, UnderstudyError
 from understudy.learn.job import load_job
 from understudy.records import RunState, Trace
 from understudy.store import Store, open_store
@@ -93,6 +93,12 @@ def attempt(store: Store, config: Config) -> str:
     return str(stopped.value)
 
 
+def refuses_a_stranger(config: Config) -> bool:
+    with taught_store() as store, pytest.raises(UnderstudyError) as stopped:
+        train_release(store, APPLICATION, config, context(lambda: 5.0))
+    return "trainer.functions names nobody" in str(stopped.value)
+
+
 def is_given_up(config: Config) -> bool:
     """With a dataset that failed once."""
     with taught_store() as store:
@@ -127,6 +133,7 @@ TRAINER: dict[str, Reach] = {
     "trainer.interval_s": Reach(0.01, third_tick_comes, True, alone=True),
     "trainer.check_interval_s": Reach(60.0, last_check, 100.0),
     "trainer.min_traces": Reach(8, has_trained, True),
+    "trainer.functions": Reach(("nobody",), refuses_a_stranger, True),
     "trainer.max_attempts": Reach(1, is_given_up, True),
     "trainer.bootstrap_traces": Reach(9, synthetic_wanted, [9]),
     "sft.seed": Reach(41, seeds, (41, 41)),

@@ -7,8 +7,7 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from understudy.config import Config
-from understudy.config.sections import Evaluation, Samples
+from understudy.config import Config, Evaluation, Samples
 from understudy.curate.dataset import sift
 from understudy.evaluate.questions import held_out
 from understudy.function import Application, agreement, load_application

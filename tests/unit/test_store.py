@@ -190,19 +190,21 @@ def test_a_system_text_is_stored_once(store: Store, tmp_path: Path) -> None:
     database.close()
 
 
-def test_an_artifact_is_stored_whole_once_under_its_hash(tmp_path: Path) -> None:
-    source = tmp_path / "model"
-    (source / "sub").mkdir(parents=True)
-    (source / "sub" / "weights.bin").write_bytes(bytes(range(256)) * 10)
+def test_an_artifact_is_kept_whole_once_under_its_hash(tmp_path: Path) -> None:
+    def make(content: bytes) -> Path:
+        source = tmp_path / "model"
+        (source / "sub").mkdir(parents=True)
+        (source / "sub" / "weights.bin").write_bytes(content)
+        return source
 
-    digest, folder = save_artifact(tmp_path / "artifacts", source)
-    again = save_artifact(tmp_path / "artifacts", source)
+    first = save_artifact(tmp_path / "artifacts", make(b"weights"))
+    again = save_artifact(tmp_path / "artifacts", make(b"weights"))
 
-    assert folder == tmp_path / "artifacts" / digest
-    assert (folder / "sub" / "weights.bin").read_bytes() == bytes(range(256)) * 10
-    assert again == (digest, folder)
-    assert list((tmp_path / "artifacts").iterdir()) == [folder]
-    (source / "sub" / "weights.bin").write_bytes(b"other")
-    assert save_artifact(tmp_path / "artifacts", source)[0] != digest
-    with pytest.raises(InputError, match="no file or folder"):
+    assert again == first == tmp_path / "artifacts" / first.name
+    assert len(first.name) == 64
+    assert (first / "sub" / "weights.bin").read_bytes() == b"weights"
+    assert list((tmp_path / "artifacts").iterdir()) == [first]
+    assert not (tmp_path / "model").exists()
+    assert save_artifact(tmp_path / "artifacts", make(b"other")) != first
+    with pytest.raises(InputError, match="no folder at"):
         save_artifact(tmp_path / "artifacts", tmp_path / "nothing")

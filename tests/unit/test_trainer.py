@@ -10,7 +10,7 @@ import pytest
 from stagehands import FUNCTION, add_agreement, add_comparison, add_failure, add_release
 
 from understudy.config import Config, TrafficSettings
-from understudy.config.sections import Trainer as TrainerSettings
+from understudy.config import Trainer as TrainerSettings
 from understudy.daemon.context import Context
 from understudy.daemon.evidence import find_evidence
 from understudy.daemon.pipeline import INTERRUPTED

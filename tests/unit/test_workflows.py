@@ -6,8 +6,7 @@ import pytest
 from commandcenter.application import command_center
 from commandcenter.catalog import check_plan
 from commandcenter.workflows import WORKFLOWS
-from understudy.config import Config
-from understudy.config.sections import Samples
+from understudy.config import Config, Samples
 from understudy.curate.dataset import sift
 from understudy.records import ReasoningKind, Trace, TraceSource, TrainingPermission
 

@@ -1,21 +1,17 @@
 """One typed TOML file plus the environment; the only reader of either."""
 
+from understudy.config.learning import Export, Samples, Sft, Student, Trainer
 from understudy.config.loading import Resolved, Setting, load_config
+from understudy.config.section import Section
 from understudy.config.sections import (
     Capture,
     Config,
     Evaluation,
-    Export,
     Gate,
     Reward,
-    Samples,
-    Section,
     Server,
-    Sft,
-    Student,
     Teacher,
     TrafficSettings,
-    Trainer,
     Voice,
 )
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from understudy.config.sections import Config, Section
+from understudy.config.section import Section
+from understudy.config.sections import Config
 from understudy.errors import ConfigError
 from understudy.records import content_hash
 
@@ -160,5 +161,8 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"][:2])
     origin = origins.get(name, "default")
+    if first["type"] == "value_error" and isinstance(first["input"], dict):
+        # Of several fields together; the message names their values.
+        return f"[{name}]: {first['msg']}; see `understudy config`"
     shown = "(hidden)" if name in SECRETS else repr(first["input"])
     return f"{name} = {shown} ({origin}): {first['msg']}; see `understudy config`"

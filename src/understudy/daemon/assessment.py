@@ -6,8 +6,8 @@ Writes nothing to the store. Refuses a question that the release was trained on.
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,11 @@ import aiohttp
 from understudy.config import Config
 from understudy.daemon.context import Context, Progress
 from understudy.errors import ExportError, InputError, TrainingError
+from understudy.evaluate.report import UNQUANTISED
 from understudy.evaluate.suite import Ask, Price, evaluate
 from understudy.function import Function, Question
 from understudy.records import TEACHER, Completion, Prompt, Release, Variant
+from understudy.release.export import load_gguf
 from understudy.release.llamacpp import LlamaServer
 from understudy.wire.client import ask_student
 
@@ -68,9 +70,9 @@ async def _measure(config: Config, context: Context, match: Match) -> dict[str, 
             return context.ask_teacher(session, name, prompt)
 
         variants: dict[str, Ask] = {str(TEACHER): teacher}
-        for release in match.releases:
+        for variant, release in servable(match, config):
             asking = _student(config, session, release, name)
-            variants[str(release.variant)] = await stack.enter_async_context(asking)
+            variants[variant] = await stack.enter_async_context(asking)
 
         def tell(variant: str, done: int, total: int) -> None:
             message = f"{name}: {variant} {done}/{total}"
@@ -86,6 +88,19 @@ async def _measure(config: Config, context: Context, match: Match) -> dict[str, 
             on_progress=tell,
         )
         return await _unless_stopped(work, context.stop)
+
+
+def servable(match: Match, config: Config) -> Iterator[tuple[str, Release]]:
+    """Each release under its name, and the candidate once more as it was before quantisation."""
+    for release in match.releases:
+        yield str(release.variant), release
+    if not match.releases or not config.evaluation.unquantised:
+        return
+    release = match.releases[-1]
+    made = None if release.gguf is None else load_gguf(release.gguf.parent)
+    if made is not None and made.sha256 != made.f16_sha256:
+        before = replace(release, gguf=made.f16_path, gguf_sha256=made.f16_sha256)
+        yield f"{release.variant}{UNQUANTISED}", before
 
 
 async def _unless_stopped(
@@ -111,7 +126,7 @@ async def _student(
     grammar = _load_grammar(release.gguf.parent / "grammars" / f"{function}.gbnf")
     logs = config.data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    log = logs / f"evaluation-{release.number}.log"
+    log = logs / f"evaluation-{release.number}-{release.gguf.stem}.log"
     server = await asyncio.to_thread(
         LlamaServer.start, release.gguf, release.gguf_sha256, config.student, log
     )

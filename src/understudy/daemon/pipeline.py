@@ -14,7 +14,7 @@ from understudy.curate.dataset import build_dataset, insert_bootstrap
 from understudy.daemon.assessment import Match, measure, refuse_trained
 from understudy.daemon.context import Context, Progress
 from understudy.daemon.launch import check_packages, run_job
-from understudy.errors import TrainingError, UnderstudyError
+from understudy.errors import ConfigError, TrainingError, UnderstudyError
 from understudy.evaluate.questions import held_out
 from understudy.function import Application, Function, Question
 from understudy.learn.job import Job, RunResult, write_job
@@ -29,9 +29,9 @@ from understudy.records import (
     Variant,
 )
 from understudy.release import cycle
-from understudy.release.export import export_release
+from understudy.release.export import export_release, load_gguf
 from understudy.release.gate import Verdict, judge
-from understudy.store import Store
+from understudy.store import Store, save_artifact
 
 LEARNER = "sft"
 
@@ -48,7 +48,15 @@ class _Cycle:
 
     @property
     def functions(self) -> Mapping[str, Function]:
-        return self.application.functions
+        """Those that are to be learned. Raises ConfigError for a name that is none."""
+        chosen, known = self.config.trainer.functions, self.application.functions
+        unknown = [name for name in chosen if name not in known]
+        if unknown:
+            raise ConfigError(
+                f"trainer.functions names {', '.join(unknown)}, and {self.application.name} has "
+                f"{', '.join(known)}; mend the setting"
+            )
+        return {name: known[name] for name in chosen or known}
 
     @property
     def taught(self) -> list[str]:
@@ -206,9 +214,11 @@ def _train(work: _Cycle, lesson: _Lesson) -> RunResult:
 
 
 def _export(work: _Cycle, release: Release, result: RunResult) -> Release:
-    folder = work.config.data_dir / "releases" / str(release.number)
+    artifacts = work.config.data_dir / "artifacts"
+    folder = artifacts / f".release-{release.number}"
     functions = {name: work.functions[name] for name in release.functions}
-    gguf = export_release(result.merged, folder, work.config.export, functions, work.config.student)
+    export_release(result.merged, folder, work.config.export, functions, work.config.student)
+    gguf = load_gguf(save_artifact(artifacts, folder))
     made = replace(release, gguf=gguf.path, gguf_sha256=gguf.sha256, size_bytes=gguf.size_bytes)
     work.store.update_release(made)
     return made

@@ -192,7 +192,12 @@ class Trainer:
         """Since the last run that finished: one that failed used nothing up."""
         done = [run.created_at for run in self._store.find_runs() if run.state is RunState.DONE]
         since = done[-1] if done else None
-        return sum(self._store.count_traces(source, since) for source in TAUGHT)
+        functions = self._config.trainer.functions or (None,)
+        return sum(
+            self._store.count_traces(source, since, function)
+            for source in TAUGHT
+            for function in functions
+        )
 
     def _is_training(self) -> bool:
         return self._training is not None and self._training.is_alive()

@@ -16,6 +16,8 @@ from understudy.function import Answer, Function, Question
 from understudy.records import TEACHER, Usage
 
 EXAMPLES = 5
+UNQUANTISED = " f16"
+"""Ends the name of a release's GGUF before quantisation: measured beside the one that is served."""
 ALWAYS = ("json_valid", "schema_valid")
 COMPARED = ("agreement", "plan_exact")
 NOTHING_USED = Usage()
@@ -139,7 +141,8 @@ class _Table:
             (one.agreement, index, name)
             for name, answers in self._answered.items()
             for index, one in enumerate(answers)
-            if name != str(TEACHER) and one.agreement is not None and one.agreement < 1.0
+            if name != str(TEACHER) and not name.endswith(UNQUANTISED)
+            if one.agreement is not None and one.agreement < 1.0
         )
         return [self._example(name, index) for _, index, name in ranked[:EXAMPLES]]
 

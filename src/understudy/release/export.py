@@ -34,6 +34,7 @@ class Gguf:
     size_bytes: int
     quantisation: str
     f16_path: Path
+    f16_sha256: str
 
 
 def export_release(
@@ -59,6 +60,7 @@ def export_release(
             "name": student.name,
             "sha256": file_sha256(work / MODEL),
             "size_bytes": (work / MODEL).stat().st_size,
+            "f16_sha256": file_sha256(work / MODEL_F16),
             "f16_size_bytes": (work / MODEL_F16).stat().st_size,
             "quantisation": settings.quantisation,
             "quantised_by": tool,
@@ -88,6 +90,7 @@ def load_gguf(out: Path) -> Gguf:
         size_bytes=manifest["size_bytes"],
         quantisation=manifest["quantisation"],
         f16_path=out / MODEL_F16,
+        f16_sha256=manifest["f16_sha256"],
     )
 
 

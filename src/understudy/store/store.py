@@ -158,8 +158,14 @@ class Store:
         query = sql.with_system(TRACES).where(*where).order_by(TRACES.c.created_at, TRACES.c.id)
         return sql.select_all(self._database, query, rows.read_trace)
 
-    def count_traces(self, source: TraceSource | None = None, since: float | None = None) -> int:
-        return sql.count_rows(self._database, TRACES, sql.trace_filter(source, since))
+    def count_traces(
+        self,
+        source: TraceSource | None = None,
+        since: float | None = None,
+        function: str | None = None,
+    ) -> int:
+        where = [*sql.trace_filter(source, since), *sql.equal(TRACES.c.function, function)]
+        return sql.count_rows(self._database, TRACES, where)
 
     def insert_dataset(self, dataset: Dataset) -> None:
         """The same content twice is one dataset."""
