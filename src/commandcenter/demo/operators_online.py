@@ -1,39 +1,63 @@
-"""Simulated operators as HTTP clients of the gateway: they ask, read the plan, rate it."""
+"""Simulated operators as HTTP clients of the gateway: they ask, read or hear the answer, rate it."""
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
-import orjson
 
 from commandcenter.operators import Need, rate
+from commandcenter.plant import Plant
+from commandcenter.series import ORIGIN
+from commandcenter.voice import gather_facts
 from understudy.function import Function
+from understudy.records import Prompt
 from understudy.wire import anthropic
 from understudy.wire.answers import parse_answer
+
+PLAN = "select_widgets"
+SPEECH = "speak"
 
 
 @dataclass(slots=True)
 class Tally:
-    """What the operators did. `answered` counts by the variant named in the response header."""
+    """What the operators did. `answered` counts plans by the variant named in the response header,
+    `spoken` the answers that were heard."""
 
     asked: int = 0
     failed: int = 0
     rated: int = 0
+    spoken: int = 0
     answered: dict[str, int] = field(default_factory=dict)
     inferences: list[str] = field(default_factory=list)
+
+    @property
+    def questions(self) -> int:
+        """Without the requests to have an answer spoken."""
+        return self.asked - self.spoken
 
 
 @dataclass(frozen=True, slots=True)
 class ControlRoom:
-    """Where the operators work: the gateway, the function they use, how many ask at once."""
+    """Where the operators work: the gateway, how many ask at once, how often they have the
+    dashboard's answer spoken, how often they err."""
 
     url: str
-    function: Function
+    functions: Mapping[str, Function]
+    plant: Plant
     model: str
     concurrency: int
+    spoken_share: float
     noise: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    inference: str
+    variant: str
+    answer: dict[str, Any] | None
 
 
 async def work(
@@ -57,10 +81,49 @@ async def work(
 async def _ask_and_rate(
     http: aiohttp.ClientSession, room: ControlRoom, need: Need, tally: Tally
 ) -> None:
-    prompt = room.function.build_prompt({"question": need.question})
+    rng = random.Random(need.question + need.episode)
+    prompt = room.functions[PLAN].build_prompt({"question": need.question})
+    found = await _ask(http, room, need, PLAN, prompt, tally)
+    if found is None:
+        return
+    tally.answered[found.variant] = tally.answered.get(found.variant, 0) + 1
+    await _send(http, _feedback(rng, need, found.answer, found.inference, room.noise), tally)
+    if found.answer is not None and rng.random() < room.spoken_share:
+        await _listen(http, room, need, found.answer, tally)
+
+
+async def _listen(
+    http: aiohttp.ClientSession,
+    room: ControlRoom,
+    need: Need,
+    plan: dict[str, Any],
+    tally: Tally,
+) -> None:
+    """Have the plan's first readings told in a sentence or two, and say whether they were."""
+    facts = gather_facts(plan, room.plant, ORIGIN)
+    request = {"question": need.question, "facts": facts, "plan": plan}
+    prompt = room.functions[SPEECH].build_prompt(request)
+    found = await _ask(http, room, need, SPEECH, prompt, tally)
+    if found is None:
+        return
+    tally.spoken += 1
+    told = str(facts[0]["value"]) in str((found.answer or {}).get("text", ""))
+    thumb = {"kind": "boolean", "name": "rating", "value": told}
+    about = {"inference": found.inference, "user": need.user, "source": "user"}
+    await _send(http, [about | thumb], tally)
+
+
+async def _ask(
+    http: aiohttp.ClientSession,
+    room: ControlRoom,
+    need: Need,
+    function: str,
+    prompt: Prompt,
+    tally: Tally,
+) -> _Answered | None:
     headers = {
         "content-type": "application/json",
-        "x-understudy-function": room.function.name,
+        "x-understudy-function": function,
         "x-understudy-episode": need.episode,
         "x-understudy-user": need.user,
     }
@@ -70,25 +133,27 @@ async def _ask_and_rate(
         raw = await reply.read()
         if reply.status != 200:
             tally.failed += 1
-            return
+            return None
         inference = reply.headers["x-understudy-inference"]
         variant = reply.headers["x-understudy-variant"]
-    tally.answered[variant] = tally.answered.get(variant, 0) + 1
     tally.inferences.append(inference)
-    plan = parse_answer(anthropic.parse_response(raw).answer)
-    rows = _feedback(random.Random(need.question + need.episode), need, plan, inference, room.noise)
-    if rows:
-        tally.rated += 1
-        async with http.post("/v1/feedback", data=orjson.dumps(rows), headers=headers) as reply:
-            reply.raise_for_status()
+    return _Answered(inference, variant, parse_answer(anthropic.parse_response(raw).answer))
+
+
+async def _send(http: aiohttp.ClientSession, rows: list[dict[str, object]], tally: Tally) -> None:
+    if not rows:
+        return
+    tally.rated += 1
+    async with http.post("/v1/feedback", json=rows) as reply:
+        reply.raise_for_status()
 
 
 def _feedback(
-    rng: random.Random, need: Need, plan: object, inference: str, noise: float
+    rng: random.Random, need: Need, plan: dict[str, Any] | None, inference: str, noise: float
 ) -> list[dict[str, object]]:
-    """What this operator sends back: a thumb, scores by widget, what was missing; often nothing."""
-    ratings = rate(rng, need, plan if isinstance(plan, dict) else None, noise)
-    about = {"inference": inference, "user": need.user, "source": "user"}
+    """What comes back of an answer: a thumb, scores by widget, a correction; often nothing."""
+    ratings = rate(rng, need, plan, noise)
+    about: dict[str, object] = {"inference": inference, "user": need.user, "source": "user"}
     rows: list[dict[str, object]] = []
     if ratings.thumb is not None:
         rows.append(about | {"kind": "boolean", "name": "rating", "value": ratings.thumb})
@@ -97,4 +162,10 @@ def _feedback(
         rows.append(about | {"kind": "items", "name": "items", "value": scores})
     if ratings.missing:
         rows.append(about | {"kind": "items", "name": "missing", "value": list(ratings.missing)})
+    if ratings.correction:
+        rows.append(about | {"kind": "comment", "name": "correction", "value": ratings.correction})
+    if ratings.thumb is not None:
+        # What they do next is seen, not said.
+        seen = {"kind": "comment", "name": "follow_up", "value": ratings.follow_up.value}
+        rows.append(about | seen | {"source": "implicit"})
     return rows

@@ -3,24 +3,26 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+if TYPE_CHECKING:
+    from commandcenter.demo.run import DemoPlan
 
-def measure_real_questions(
-    config: Path | None, questions: Path | None, folder: Path, console: Console
-) -> dict[str, Any]:
+
+def measure_real_questions(plan: "DemoPlan", release: int, console: Console) -> dict[str, Any]:
     """The command's JSON, or `{"n": 0, "reason": …}` where there is no file of questions."""
+    config, questions = plan.config_path, plan.questions
     if questions is None or not questions.exists():
         reason = f"no file of real questions at {questions}; name one with --questions"
         console.print(f"  {reason}")
         return {"n": 0, "reason": reason}
-    target = folder / "real_questions.json"
+    target = plan.folder / "real_questions.json"
     command = [sys.executable, "-m", "understudy.cli"]
     command += [] if config is None else ["--config", str(config)]
     command += ["evaluate", "--questions", str(questions), "--json", str(target)]
+    command += ["--release", str(release)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr or done.stdout).strip()[-500:]

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from commandcenter.measures import MEASURES
 from understudy.errors import NotFoundError
+from understudy.evaluate.report import UNQUANTISED
 from understudy.records import Dataset, Release, Run
 from understudy.store import open_store
 
@@ -89,6 +90,7 @@ def build_report(
         "lost": len(answered - ran.stored),
         "failed": stage.tally.failed,
         "rated": stage.tally.rated,
+        "spoken": stage.tally.spoken,
         "answered": stage.tally.answered,
         "student": _measures(evaluation["variants"][name])
         | {
@@ -99,6 +101,7 @@ def build_report(
         },
         "teacher": _measures(evaluation["variants"]["teacher"]),
         "evaluation": {key: evaluation[key] for key in ("n", "variants", "slices", "examples")},
+        "quantisation": _quantisation(evaluation, name),
         "real_questions": real,
         "gate": release.report["gate"][stage.function.name],
         "timeline": _timeline(stage, status, began_at),
@@ -151,6 +154,12 @@ def render(report: Mapping[str, Any]) -> str:
 def _measures(variant: Mapping[str, Any]) -> dict[str, Any]:
     means = {name: variant[name]["mean"] for name in COMPARED if name in variant}
     return means | {"latency_ms": variant["latency_ms"]}
+
+
+def _quantisation(evaluation: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What quantising cost: the served GGUF's measures minus those of the one before it."""
+    lost = evaluation["differences"][name].get(f"{name}{UNQUANTISED}", {})
+    return {measure: lost[measure] for measure in COMPARED if measure in lost}
 
 
 def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:

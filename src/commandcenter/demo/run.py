@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from commandcenter.application import APPLICATION, PLANT_SEED
 from commandcenter.demo import operators_online as online
+from commandcenter.demo.progress import build_bar, reporting, show_progress
 from commandcenter.demo.questions import measure_real_questions
 from commandcenter.demo.report import load_ran, write_report
 from commandcenter.demo.server import DemoServer
@@ -25,9 +25,12 @@ from understudy.config import Config
 from understudy.errors import InputError, TrainingError
 from understudy.function import Function
 
-FUNCTION = "select_widgets"
 MARK = ".understudy-demo"
 POLL_S = 0.4
+# Each look costs the machine something that the training would rather have.
+TRAINING_POLL_S = 2.0
+ON_STAGE = ("shadow", "canary", "live")
+ENDED = ("failed", "cancelled")
 LIVE_REQUESTS = 60
 MOST_QUESTIONS = 1_000_000
 STAGE_LIMIT_S = 600.0
@@ -45,6 +48,7 @@ class DemoPlan:
     seed: int = 1
     slip_temperature: float = 2.0
     noise: float = 0.05
+    spoken_share: float = 0.05
 
 
 @dataclass(slots=True)
@@ -54,6 +58,7 @@ class Stage:
     plan: DemoPlan
     server: DemoServer
     function: Function
+    plant: Plant
     console: Console
     started: float
     needs: Iterator[Need]
@@ -76,31 +81,45 @@ class Stage:
 def run_demo(
     config: Config, config_path: Path | None, folder: Path, questions: Path | None, console: Console
 ) -> Path:
-    """Run every stage and write report.html and report.json into `folder`.
+    """Run every stage with the usual numbers of questions; see `perform`."""
+    return perform(DemoPlan(config, config_path, folder, questions), console)
 
-    Raises InputError when the folder holds something else than an earlier demonstration.
+
+def perform(plan: DemoPlan, console: Console) -> Path:
+    """Run every stage and write report.html and report.json into the plan's folder.
+
+    Raises InputError when the folder holds something else than an earlier demonstration, and
+    TrainingError, after writing the report, when the gate held the student.
     """
-    plan = DemoPlan(config, config_path, folder, questions)
-    function = APPLICATION.functions[FUNCTION]
+    function = APPLICATION.functions[online.PLAN]
     _clear(plan.folder)
     started, began_at = time.monotonic(), time.time()
     server = DemoServer(plan.config_path, plan.config.data_dir, plan.folder / "server.log")
-    needs = stream(plan.seed, MOST_QUESTIONS, Plant(PLANT_SEED))
-    stage = Stage(plan, server, function, console, started, needs)
+    plant = Plant(PLANT_SEED)
+    needs = stream(plan.seed, MOST_QUESTIONS, plant)
+    stage = Stage(plan, server, function, plant, console, started, needs)
     try:
         _capture(stage)
         release = _learn(stage)
-        _climb(stage, release, "canary", "The student goes on stage, step by step")
-        _slip(stage, release)
-        _recover(stage, release)
+        promoted = release["state"] in ON_STAGE
+        if promoted:
+            _climb(stage, release, "canary", "The student goes on stage, step by step")
+            _slip(stage, release)
+            _recover(stage, release)
         final = server.status()
     finally:
         server.stop()
-    with stage.timed("real_questions", "Teacher and live release on real operators' questions"):
-        real = measure_real_questions(plan.config_path, plan.questions, plan.folder, console)
+    number = int(release["number"])
+    with stage.timed("real_questions", "Teacher and release on real operators' questions"):
+        real = measure_real_questions(plan, number, console)
     stage.seconds["total"] = round(time.monotonic() - started, 2)
-    ran = load_ran(plan.config.data_dir, release["number"])
-    return write_report(stage, final, ran, real, began_at)
+    page = write_report(stage, final, load_ran(plan.config.data_dir, number), real, began_at)
+    if not promoted:
+        raise TrainingError(
+            f"the gate held {release['name']} ({release['reason']}): the teacher serves on. The "
+            f"report {page} shows how far it came; train longer (sft.epochs) and run again"
+        )
+    return page
 
 
 def _clear(folder: Path) -> None:
@@ -114,9 +133,9 @@ def _clear(folder: Path) -> None:
 def _capture(stage: Stage) -> None:
     total = stage.plan.requests
     with stage.timed("capture", f"{total} questions to the teacher, through the gateway"):
-        bar = _bar(stage.console)
+        bar = build_bar(stage.console)
         task = bar.add_task("asked", total=total, note="")
-        with bar, _reporting(lambda: bar.update(task, completed=stage.tally.asked)):
+        with bar, reporting(POLL_S, lambda: bar.update(task, completed=stage.tally.questions)):
             _work(stage, itertools.islice(stage.needs, total))
         _await_drained(stage)
         counts = stage.server.status()["counts"]
@@ -136,26 +155,25 @@ def _await_drained(stage: Stage) -> None:
 
 
 def _learn(stage: Stage) -> dict[str, Any]:
-    """Train, export, evaluate and gate a release. Raises TrainingError when none comes of it."""
+    """The release with its verdict: on stage or rejected. Raises TrainingError when none comes."""
     with stage.timed("learn", "Train, export, evaluate, gate"):
         stage.server.ask("/api/train", {})
-        bar = _bar(stage.console)
+        bar = build_bar(stage.console)
         tasks: dict[str, Any] = {}
         with bar:
             while True:
                 status = stage.server.status()
-                _show_progress(bar, tasks, status["trainer"])
+                show_progress(bar, tasks, status["trainer"])
                 release = status["releases"][-1] if status["releases"] else {}
-                if release.get("state") in ("shadow", "canary", "live"):
+                if release.get("state") in (*ON_STAGE, "rejected"):
                     break
-                failed = release.get("state") in ("rejected", "failed", "cancelled")
                 error = status["trainer"]["errors"].get("train", {}).get("error")
-                if failed or error:
+                if error or release.get("state") in ENDED:
                     raise TrainingError(
                         f"no release came of the run: {error or release['reason']}; see the log "
                         f"{stage.server.log}"
                     )
-                time.sleep(POLL_S)
+                time.sleep(TRAINING_POLL_S)
     stage.console.print(f"  gate: {release['reason']}")
     return release
 
@@ -164,7 +182,7 @@ def _climb(stage: Stage, release: Mapping[str, Any], name: str, title: str) -> N
     with stage.timed(name, title):
         seen = _drive_until(stage, lambda status: _state(status, release) == "live")
         if not seen:
-            raise TrainingError("the release did not reach live in time; see demo/server.log")
+            raise TrainingError(f"the release did not reach live in time; see {stage.server.log}")
         _work(stage, itertools.islice(stage.needs, LIVE_REQUESTS))
 
 
@@ -174,7 +192,7 @@ def _slip(stage: Stage, release: Mapping[str, Any]) -> None:
         stage.server.ask("/api/student", {"temperature": heat})
         stage.note("temperature raised", f"to {heat}, on purpose; the JSON stays valid")
         if not _drive_until(stage, lambda status: _state(status, release) == "rolled_back"):
-            raise TrainingError("the slip was not noticed; see demo/server.log")
+            raise TrainingError(f"the slip was not noticed; see {stage.server.log}")
         reason = next(
             r["reason"]
             for r in stage.server.status()["releases"]
@@ -191,7 +209,7 @@ def _recover(stage: Stage, release: Mapping[str, Any]) -> None:
         stage.note("temperature restored", f"to {heat}")
         stage.server.ask("/api/promote", {"release": release["number"]})
         if not _drive_until(stage, lambda status: _state(status, release) == "live"):
-            raise TrainingError("the release did not come back; see demo/server.log")
+            raise TrainingError(f"the release did not come back; see {stage.server.log}")
 
 
 def _state(status: Mapping[str, Any], release: Mapping[str, Any]) -> str:
@@ -224,50 +242,11 @@ def _drive_until(stage: Stage, reached: Callable[[Mapping[str, Any]], bool]) -> 
 def _work(stage: Stage, needs: Iterator[Need], done: Callable[[], bool] = lambda: False) -> None:
     room = online.ControlRoom(
         url=stage.server.url,
-        function=stage.function,
+        functions=APPLICATION.functions,
+        plant=stage.plant,
         model=stage.plan.config.teacher.model,
         concurrency=4,
+        spoken_share=stage.plan.spoken_share,
         noise=stage.plan.noise,
     )
     asyncio.run(online.work(room, needs, stage.tally, done))
-
-
-def _bar(console: Console) -> Progress:
-    columns = (
-        TextColumn("  {task.description:<12}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-    )
-    return Progress(
-        *columns, TextColumn("{task.fields[note]}"), TimeElapsedColumn(), console=console
-    )
-
-
-@contextmanager
-def _reporting(update: Callable[[], None]) -> Iterator[None]:
-    """Call `update` every POLL_S from a thread while the body runs, and once at its end."""
-    stop = threading.Event()
-
-    def loop() -> None:
-        while not stop.wait(POLL_S):
-            update()
-
-    thread = threading.Thread(target=loop)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-        update()
-
-
-def _show_progress(bar: Progress, tasks: dict[str, Any], progress: Mapping[str, Any]) -> None:
-    name = progress["stage"]
-    if name == "idle":
-        return
-    if name not in tasks:
-        for other in tasks.values():
-            bar.update(other, completed=1.0)
-        tasks[name] = bar.add_task(name, total=1.0, note="")
-    bar.update(tasks[name], completed=progress["progress"] or 0.0, note=progress["message"])
