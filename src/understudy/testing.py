@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -76,7 +77,13 @@ class ScriptedUpstream:
         self._served.close()
 
     def app(self) -> Starlette:
-        return Starlette(routes=[Route(anthropic.PATH, self._answer, methods=["POST"])])
+        return Starlette(
+            routes=[
+                Route(anthropic.PATH, self._answer, methods=["POST"]),
+                Route(f"{anthropic.PATH}/count_tokens", self._count, methods=["POST"]),
+                Route("/v1/models", self._list, methods=["GET"]),
+            ]
+        )
 
     def go_on(self) -> None:
         """Let the answers that wait, and those after them, be given."""
@@ -103,6 +110,18 @@ class ScriptedUpstream:
             await self._wait()
         answer = anthropic.render_response(completion, wire.model, "scripted")
         return _json(200, answer, behaviour.headers)
+
+    async def _count(self, request: Request) -> Response:
+        """A quarter of the body's bytes: a scripted teacher has no tokens."""
+        body = await request.body()
+        self.received.append(Received(request.url.path, dict(request.headers), body))
+        return _json(200, orjson.dumps({"input_tokens": len(body) // 4}), self.behaviour.headers)
+
+    async def _list(self, request: Request) -> Response:
+        self.received.append(Received(request.url.path, dict(request.headers), b""))
+        models = [{"type": "model", "id": "scripted-teacher", "display_name": "Scripted teacher"}]
+        answer = {"data": models, "has_more": False, "first_id": None, "last_id": None}
+        return _json(200, orjson.dumps(answer), self.behaviour.headers)
 
     async def _refuse(self, behaviour: Behaviour) -> Response:
         if behaviour.wait:

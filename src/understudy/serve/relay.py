@@ -44,11 +44,14 @@ async def send_upstream(
     body: bytes,
     headers: list[tuple[str, str]],
     timeout_s: float,
+    *,
+    method: str = "POST",
 ) -> aiohttp.ClientResponse:
     """The upstream's answer as soon as its head is there. No redirect is followed."""
-    return await session.post(
+    return await session.request(
+        method,
         url,
-        data=body,
+        data=body or None,
         headers=headers,
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s),
         skip_auto_headers=_AUTOMATIC,
