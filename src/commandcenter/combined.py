@@ -57,20 +57,30 @@ def _find_parts(e: Evidence, topics: Sequence[str]) -> list[str]:
     if e.any("summary") and e.telling > 0:
         # `a report on dg 1 with runtime and alarms`: a measured value is a part too.
         found.add("trend")
+    if e.any("summary", "panel") and (e.any("curve_named") or {"alarms", "records"} <= found):
+        # Whoever wants alarms and records in one picture wants the course of the values too.
+        found.add("trend")
     return [part for part in PARTS if part in found]
 
 
 def _find_lead(e: Evidence, topics: int, parts: Sequence[str]) -> str | None:
-    if e.any("summary"):
+    if e.any("summary") and not (parts == ["records"] and e.any("shift")):
         return "overview" if topics >= 2 or len(parts) >= 2 else None
-    # A timeline of alarms and events is one thing, not three.
-    if e.any("shift") or (
-        "timeline" in parts and not {"comparison", "trend", "share"} & set(parts)
-    ):
+    if not _is_list(e, parts):
         return None
     if topics >= 3 and len(parts) == 2:
         return "overview"
-    return "parts" if len(parts) >= 3 else None
+    two_compared = e.units >= 2 and parts == ["comparison", "alarms"]
+    return "parts" if len(parts) >= 3 or two_compared else None
+
+
+def _is_list(e: Evidence, parts: Sequence[str]) -> bool:
+    """`jobs split by status` names one thing in three words; a timeline of alarms is one thing too."""
+    if e.any("shift") or (
+        "timeline" in parts and not {"comparison", "trend", "share"} & set(parts)
+    ):
+        return False
+    return e.any("listed", "trends_named") or {"trend", "alarms", "records"} <= set(parts)
 
 
 def _combined_recipes() -> Iterator[tuple[str, tuple[str, ...]]]:

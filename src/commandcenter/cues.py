@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from commandcenter.idioms import IDIOMS, PLAIN_WORDS, SPELLINGS
+from commandcenter.quantities import METRICS, PERIODS
 from commandcenter.spelling import Spelling
-from commandcenter.vocabulary import CUES, METRICS, PERIODS, Cues
+from commandcenter.topics import Cues
+from commandcenter.vocabulary import CUES
 
 _WORD = re.compile(r"[a-z]+[0-9]*|[0-9]+")
 _MAX_WORDS = 200
@@ -96,6 +98,9 @@ class WordReader:
     def _mend(self, word: str) -> str:
         if word in self._known or word.startswith(self._stems):
             return word
+        if word.endswith("iest"):
+            # `heftiest`, `dirtiest`: whatever it measures, somebody asks for a ranking.
+            return "most"
         mended = self._spelling.correct(word)
         if mended != word:
             return mended

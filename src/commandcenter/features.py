@@ -13,8 +13,9 @@ from commandcenter.equipment import GROUPS, KINDS
 from commandcenter.evidence import Evidence
 from commandcenter.intents import choose_type
 from commandcenter.plant import Plant
+from commandcenter.quantities import GENERIC_METRICS, METRICS, PERIODS
 from commandcenter.recipes import PEOPLE_AND_SUPPLY, default_metric
-from commandcenter.vocabulary import CUES, GENERIC_METRICS, METRICS, PERIODS
+from commandcenter.vocabulary import CUES
 
 DOMAINS = (
     "energy", "power_quality", "hvac", "backup", "sources", "water", "alarms", "maintenance", "health",

@@ -133,9 +133,11 @@ def goals(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def learning_curve(metrics: Path) -> list[dict[str, Any]]:
-    """The lines of a run's metrics file that carry a loss."""
+    """The lines of a run's metrics file that carry a loss; a run that went on from a checkpoint tells
+    the steps after it twice, and the last word counts."""
     lines = metrics.read_text(encoding="utf-8").splitlines() if metrics.exists() else []
-    return [row for row in map(json.loads, lines) if row.get("loss") is not None]
+    by_step = {row["step"]: row for row in map(json.loads, lines) if row.get("loss") is not None}
+    return [by_step[step] for step in sorted(by_step)]
 
 
 def render(report: Mapping[str, Any]) -> str:

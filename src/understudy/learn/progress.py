@@ -21,22 +21,6 @@ class MetricsFile(TrainerCallback):
         self._start = time.monotonic()
         self._last: tuple[float, float] = (self._start, 0.0)
 
-    def on_train_begin(
-        self,
-        args: TrainingArguments,  # noqa: ARG002  # the callback's fixed signature
-        state: TrainerState,
-        control: TrainerControl,  # noqa: ARG002  # the callback's fixed signature
-        **_: Any,
-    ) -> None:
-        """A run that goes on from a checkpoint tells the steps after it anew."""
-        if not self._path.is_file():
-            return
-        lines = self._path.read_bytes().splitlines(keepends=True)
-        kept = [line for line in lines if orjson.loads(line)["step"] <= state.global_step]
-        temporary = self._path.with_name(f".{self._path.name}.partial")
-        temporary.write_bytes(b"".join(kept))
-        temporary.rename(self._path)
-
     def on_log(
         self,
         args: TrainingArguments,  # noqa: ARG002  # the callback's fixed signature
