@@ -13,9 +13,10 @@ from understudy.errors import InputError, TrainingError
 
 REQUESTS = 40
 HURRIED = {
-    "student": {"layers": 1, "vocab_size": 512},
+    "student": {"layers": 1, "vocab_size": 512, "max_new_tokens": 64},
     "sft": {"bootstrap_epochs": 0.0, "epochs": 0.1, "min_free_memory_gb": 0.5},
     "evaluation": {"questions": 50},
+    "trainer": {"bootstrap_traces": 0},
 }
 
 
