@@ -212,6 +212,7 @@ def test_a_release_is_measured_on_any_questions(desk: Desk, trained: Release) ->
     assert {name: v["n"] for name, v in report["variants"].items()} == {
         "teacher": 2,
         "student@1": 2,
+        "student@1 f16": 2,
     }
     alone = evaluate_release(desk.store, desk.config, desk.context, function, None, questions)
     assert list(alone["variants"]) == ["teacher"]
@@ -233,7 +234,7 @@ def test_a_worse_successor_is_rejected_beside_the_champion(desk: Desk, trained: 
     assert release.state is CycleState.REJECTED
     assert "agreement against student@1, lower end -" in release.reason
     report = release.report["functions"][NAME]
-    assert list(report["variants"]) == ["teacher", "student@1", "student@2"]
+    assert list(report["variants"]) == ["teacher", "student@1", "student@2", "student@2 f16"]
     traffic = cycle.find_traffic(desk.store, NAME)
     assert (traffic.champion, traffic.candidate) == (trained.variant, None)
     assert desk.store.find_events(NAME)[-1].event == "rejected"

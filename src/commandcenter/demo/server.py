@@ -14,7 +14,7 @@ import psutil
 
 from understudy.errors import ServerError
 
-START_S = 60.0
+START_S = 180.0
 
 
 class DemoServer:
