@@ -21,6 +21,7 @@ from understudy.records import (
     Release,
     Variant,
 )
+from understudy.release import cycle
 from understudy.store import Store
 
 FUNCTION = "triage"
@@ -111,3 +112,11 @@ def add_agreement(
         key=key,
     )
     store.insert_feedback([feedback])
+
+
+def make_live(store: Store, folder: Path, at: float) -> Variant:
+    variant = add_release(store, folder).variant
+    cycle.start_shadow(store, FUNCTION, variant, "gate passed", at)
+    cycle.climb(store, FUNCTION, 0.5, "agrees", at + 1)
+    cycle.go_live(store, FUNCTION, "agrees still", at + 2)
+    return variant
