@@ -29,6 +29,14 @@ PASSED = {"gate": {FUNCTION: {"promote": True, "reason": "passed", "checks": []}
 _NUMBERS = itertools.count(1)
 
 
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def add_release(
     store: Store,
     folder: Path,

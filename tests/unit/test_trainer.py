@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stagehands import FUNCTION, add_agreement, add_comparison, add_failure, add_release
+from stagehands import FUNCTION, Clock, add_agreement, add_comparison, add_failure, add_release
 
 from understudy.config import Config, TrafficSettings
 from understudy.config import Trainer as TrainerSettings
@@ -42,14 +42,6 @@ TRIAGE = Function(
     family=lambda prompt: prompt.hash,
 )
 APPLICATION = Application("desk", {FUNCTION: TRIAGE})
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Stage:

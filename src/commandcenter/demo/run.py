@@ -94,6 +94,7 @@ def perform(plan: DemoPlan, console: Console) -> Path:
     function = APPLICATION.functions[online.PLAN]
     _clear(plan.folder)
     started, began_at = time.monotonic(), time.time()
+    console.print("starting the server and the scripted teacher")
     server = DemoServer(plan.config_path, plan.config.data_dir, plan.folder / "server.log")
     plant = Plant(PLANT_SEED)
     needs = stream(plan.seed, MOST_QUESTIONS, plant)
