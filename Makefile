@@ -30,13 +30,14 @@ bench-questions: .venv/ready  ## the scripted teacher and the live release on FI
 	$(BIN)/understudy evaluate --questions $(FILE) --json /dev/stdout
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
+# --no-compile: Python compiles what is imported when it is; compiling all 2 GB doubles the set-up.
 .venv/ready: requirements/lock.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Understudy needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@echo "Setting up .venv: about 400 MB to download, a few minutes without a word"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements/lock.txt
-	$(BIN)/pip install --quiet '$(TORCH)'
+	$(BIN)/pip install --quiet --no-compile --no-deps --require-hashes -r requirements/lock.txt
+	$(BIN)/pip install --quiet --no-compile '$(TORCH)'
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -28,8 +28,8 @@ from understudy.curate.rewards import compute_reward
 from understudy.curate.voice import DIMENSIONS, rate_voice
 from understudy.daemon.assessment import Match, servable
 from understudy.errors import StudentError
+from understudy.evaluate.intervals import mean_interval
 from understudy.evaluate.questions import held_out
-from understudy.evaluate.stats import mean_interval
 from understudy.evaluate.suite import evaluate
 from understudy.records import TEACHER, Completion, Feedback, FeedbackSource, Prompt, Reward
 from understudy.store import open_store

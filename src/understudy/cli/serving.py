@@ -13,6 +13,7 @@ from understudy.cli.remote import ADDRESS_FILE, save_address
 from understudy.config import Config
 from understudy.daemon.context import Context, Progress, configured_teacher
 from understudy.daemon.trainer import Trainer
+from understudy.serve.app import build_app
 from understudy.serve.server import run
 from understudy.serve.state import Actions, build_state
 from understudy.store import Store, open_store
@@ -39,7 +40,7 @@ def run_server(session: Session, port: int | None, ready: Callable[[str], None])
             ready(url)
 
         try:
-            run(state, announce)
+            run(build_app(state), config.server, announce)
         finally:
             (config.data_dir / ADDRESS_FILE).unlink(missing_ok=True)
             trainer.stop()

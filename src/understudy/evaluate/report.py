@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from understudy.config import Evaluation
-from understudy.evaluate.stats import mean_interval, paired_difference_interval
+from understudy.evaluate.intervals import mean_interval, paired_difference_interval
 from understudy.function import Answer, Function, Question
 from understudy.records import TEACHER, Usage
 

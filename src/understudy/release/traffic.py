@@ -1,7 +1,7 @@
 """Who answers an episode, and whether a release may serve more of them or none.
 
 Pure: no store, no clock. Looking often costs nothing, the bounds behind a decision hold at all
-times (understudy.evaluate.stats).
+times (understudy.evaluate.sequential).
 """
 
 import hashlib
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from understudy.config import TrafficSettings
-from understudy.evaluate.stats import lower_bound, recent_upper_bound, upper_bound
+from understudy.evaluate.sequential import lower_bound, recent_upper_bound, upper_bound
 from understudy.records import Traffic, Variant
 
 

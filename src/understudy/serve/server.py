@@ -1,4 +1,4 @@
-"""Runs the application under uvicorn: `run` until a signal, or in a thread of its own.
+"""Runs an application under uvicorn: `run` until a signal, or in a thread of its own.
 
 Refuses an address that others can reach, and a port that is taken.
 """
@@ -17,8 +17,6 @@ from starlette.types import ASGIApp
 
 from understudy.config import Server
 from understudy.errors import ConfigError, ServerError
-from understudy.serve.app import build_app
-from understudy.serve.state import ServeState
 
 
 class _Uvicorn(uvicorn.Server):
@@ -41,12 +39,11 @@ class _Uvicorn(uvicorn.Server):
             self._captured_signals.clear()
 
 
-def run(state: ServeState, ready: Callable[[str], None]) -> None:
+def run(app: ASGIApp, settings: Server, ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `ready` gets the address, with the real port."""
-    settings = state.config.server
     with listen(settings) as listener:
         url = address(listener)
-        server = build_server(build_app(state), settings.grace_s, lambda: ready(url))
+        server = build_server(app, settings.grace_s, lambda: ready(url))
         # What was imported lives as long as the process: out of the collector's sight, whose
         # full passes over it held up every request for 70 to 180 ms.
         gc.collect()

@@ -1,11 +1,11 @@
-"""Intervals for a finished evaluation, and bounds that stay valid however often one looks.
+"""Intervals for a finished evaluation; bounds for a running one are in sequential.py.
 
 Refuses to invent precision: an empty or non-finite sample has no mean, a single one no interval,
 and both say so with None, never with NaN.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +19,6 @@ DIFFERENCE: Bounds = (-1.0, 1.0)
 RESAMPLES = 2000
 # Fewer values than this apart from the commonest one tell a bootstrap too little about the tail.
 MIN_SPREAD = 5
-# Diversified Kelly betting: a mixture of fixed bets, each a fraction of the largest legal one.
-BETS_F = np.array([0.03, 0.1, 0.25, 0.5, 0.75, 0.95])
-BISECTIONS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,83 +109,3 @@ def _bootstrap(sample: NDArray[np.float64], confidence: float, seed: int) -> Bou
     )
     interval = found.confidence_interval
     return float(interval.low), float(interval.high)
-
-
-def confidence_sequence(values: Sequence[float], alpha: float) -> Bounds:
-    """Bounds of a mean in [0, 1]: all of them, over all times, hold with probability 1 - alpha.
-
-    Waudby-Smith & Ramdas 2023, "Estimating means of bounded random variables by betting": the
-    means against which a gambler has not yet become 2/alpha times as rich.
-    """
-    return lower_bound(values, alpha / 2), upper_bound(values, alpha / 2)
-
-
-def lower_bound(values: Sequence[float], alpha: float) -> float:
-    """The one-sided lower bound, valid at all times with probability 1 - alpha."""
-    return 1.0 - upper_bound([1.0 - value for value in values], alpha)
-
-
-def upper_bound(values: Sequence[float], alpha: float) -> float:
-    """The one-sided upper bound, valid at all times with probability 1 - alpha."""
-    sample = _checked(values)
-    return _least_rejected(lambda mean: _log_wealth(sample, mean), math.log(1 / alpha))
-
-
-def recent_upper_bound(values: Sequence[float], alpha: float, window: int) -> tuple[float, int]:
-    """An upper bound on the recent mean, and over how many of the last values it was found.
-
-    The Shiryaev-Roberts e-detector of Shin, Ramdas & Rinaldo 2024: bets begun at each of the last
-    `window` values are summed, so a drop after a long good time shows quickly. As long as the mean
-    stays above some level, the bound falls below that level with probability at most alpha in any
-    `window` consecutive looks.
-    """
-    sample = _checked(values)[-window:]
-
-    def log_sum(mean: float) -> float:
-        return float(np.logaddexp.reduce(_log_wealth_by_start(sample, mean)))
-
-    bound = _least_rejected(log_sum, math.log(window / alpha))
-    if bound >= 1.0:
-        return 1.0, int(sample.size)
-    best = int(np.argmax(_log_wealth_by_start(sample, bound)))
-    return bound, int(sample.size) - best
-
-
-def _checked(values: Sequence[float]) -> NDArray[np.float64]:
-    sample = np.asarray(values, dtype=float)
-    if sample.size and not (np.isfinite(sample).all() and 0 <= sample.min() <= sample.max() <= 1):
-        raise ValueError("a confidence sequence needs values in [0, 1]")
-    return sample
-
-
-def _least_rejected(log_evidence: Callable[[float], float], threshold: float) -> float:
-    """The least mean against which the evidence reaches the threshold; evidence rises with it."""
-    low, high = 0.0, 1.0
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        if log_evidence(middle) >= threshold:
-            high = middle
-        else:
-            low = middle
-    return high
-
-
-def _log_wealth(sample: NDArray[np.float64], mean: float) -> float:
-    by_bet_f = _log_gains(sample, mean).sum(axis=1)
-    return float(np.logaddexp.reduce(by_bet_f) - math.log(len(BETS_F)))
-
-
-def _log_wealth_by_start(sample: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
-    """Wealth of bets begun at each value and held to the last one."""
-    if sample.size == 0:
-        return np.full(1, -np.inf)
-    from_start_fn = np.cumsum(_log_gains(sample, mean)[:, ::-1], axis=1)[:, ::-1]
-    by_start_n: NDArray[np.float64] = np.logaddexp.reduce(from_start_fn, axis=0)
-    return by_start_n - math.log(len(BETS_F))
-
-
-def _log_gains(sample: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
-    """Log growth (bets x values) of betting that the mean is below `mean`."""
-    stakes_f = BETS_F / max(1.0 - mean, 1e-12)
-    gains_fn: NDArray[np.float64] = np.log1p(stakes_f[:, None] * (mean - sample)[None, :])
-    return gains_fn
