@@ -73,7 +73,7 @@ def _disk(folder: Path) -> Finding:
 def _port(config: Config) -> Finding:
     running = find_server(config.data_dir)
     if running:
-        return Finding("port", True, f"this store's server answers at {running}")
+        return Finding("port", True, f"this store's server answers at {running.url}")
     host, port = config.server.host, config.server.port
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

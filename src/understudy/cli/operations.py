@@ -18,9 +18,9 @@ from understudy.store import Store, has_store, open_store
 
 def read_status(session: Session) -> dict[str, Any]:
     """The server's own account, or what the store alone says."""
-    url = find_server(session.config.data_dir)
-    if url is not None:
-        return {"server": url, **ask_server(url, "/api/status")}
+    running = find_server(session.config.data_dir)
+    if running is not None:
+        return {"server": running.url, **ask_server(running, "/api/status")}
     from understudy.release.cycle import find_traffic
 
     with open_store(session.config.data_dir, read_only=True) as store:
@@ -50,18 +50,20 @@ def read_status(session: Session) -> dict[str, Any]:
 
 def import_traces(session: Session, file: Path) -> ImportReport:
     """Raises StoreError while a server holds the store: it is the one writer."""
-    url = find_server(session.config.data_dir)
-    if url is not None:
-        raise StoreError(f"the server at {url} holds the store; stop it, import, start it again")
+    running = find_server(session.config.data_dir)
+    if running is not None:
+        raise StoreError(
+            f"the server at {running.url} holds the store; stop it, import, start it again"
+        )
     with open_store(session.config.data_dir) as store:
         return import_file(file, store, session.application, session.config)
 
 
 def train_now(session: Session, console: Console) -> tuple[str, bool]:
     """The outcome in words, and whether a release came of it (or will, on the server)."""
-    url = find_server(session.config.data_dir)
-    if url is not None:
-        return str(ask_server(url, "/api/train", {})["message"]), True
+    running = find_server(session.config.data_dir)
+    if running is not None:
+        return str(ask_server(running, "/api/train", {})["message"]), True
     from understudy.cli.serving import build_context
     from understudy.daemon.context import Progress
     from understudy.daemon.pipeline import recover, train_release
@@ -107,10 +109,10 @@ def export_run(session: Session, number: int, output: Path) -> Any:
 
 def promote_release(session: Session, text: str, *, force: bool) -> str:
     number = read_release(text)
-    url = find_server(session.config.data_dir)
-    if url is not None:
+    running = find_server(session.config.data_dir)
+    if running is not None:
         body = {"release": number, "force": force}
-        return str(ask_server(url, "/api/promote", body)["message"])
+        return str(ask_server(running, "/api/promote", body)["message"])
     with _open_existing(session.config.data_dir) as store:
         return steer.promote(store, session.config, number, force)
 
@@ -118,10 +120,10 @@ def promote_release(session: Session, text: str, *, force: bool) -> str:
 def roll_back(session: Session, function: str | None, reason: str) -> str:
     if function is not None:
         session.function(function)
-    url = find_server(session.config.data_dir)
-    if url is not None:
+    running = find_server(session.config.data_dir)
+    if running is not None:
         body = {"function": function, "reason": reason}
-        return str(ask_server(url, "/api/rollback", body)["message"])
+        return str(ask_server(running, "/api/rollback", body)["message"])
     with _open_existing(session.config.data_dir) as store:
         return steer.roll_back(store, function, reason)
 

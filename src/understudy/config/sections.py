@@ -1,9 +1,9 @@
 """Every setting, its type, its default and what it means; with learning.py the home of a default."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
 from understudy.config.section import RisingShares, Section
@@ -11,13 +11,41 @@ from understudy.config.section import RisingShares, Section
 
 class Server(Section):
     host: str = "127.0.0.1"
-    """Address to listen on; anything but a loopback address is refused without API keys."""
+    """Address to listen on; anything but a loopback address is refused where no key is required."""
     port: int = Field(8100, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
     max_body_bytes: int = Field(32_000_000, ge=1)
     """A larger request body is answered with 413."""
     grace_s: int = Field(10, ge=1)
     """Longest wait for open answers when the server stops."""
+    require_key: bool = True
+    """Whether every request needs an API key (`understudy keys`); without, every program on this
+    machine may ask, and every page that its browser shows."""
+
+
+class Limits(Section):
+    max_concurrent: int = Field(256, ge=1)
+    """Most answers under way at once; one more is refused with 429."""
+    tokens_per_minute: int = Field(0, ge=0)
+    """Most tokens, read and written, that one key may use within a minute; then 429. 0: no limit."""
+    usd_per_day: float = Field(0.0, ge=0)
+    """Most that the teacher may cost in a day (UTC). Beyond it students still answer, the teacher
+    is not asked, and the caller gets 429. 0: no limit."""
+
+
+class Rule(Section):
+    function: str
+    """The function of a request that names none and fits this rule."""
+    model: str = ""
+    """Pattern of the requested model (`claude-haiku-*`); empty fits every model."""
+    system_contains: str = ""
+    """A text that the system prompt contains; empty fits every prompt."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.model or self.system_contains):
+            raise ValueError("a rule needs model or system_contains; this one fits everything")
+        return self
 
 
 class Teacher(Section):
@@ -158,7 +186,12 @@ class Config(Section):
     """The domain: `package.module:NAME` of an Application."""
     data_dir: Path = Path("understudy-data")
     """Folder of the store, the spool, runs and releases."""
+    rules: tuple[Rule, ...] = ()
+    """What function a request is for that has no x-understudy-function header: that of the first
+    table [[rules]] that fits. Each has `function`, and `model` (a pattern such as
+    `claude-haiku-*`), `system_contains` (a part of the system prompt) or both."""
     server: Server = Server()
+    limits: Limits = Limits()
     teacher: Teacher = Teacher()
     capture: Capture = Capture()
     reward: Reward = Reward()

@@ -3,9 +3,10 @@
 Bytes are relayed unchanged; only a student's answer is written here, in the caller's format.
 """
 
-import asyncio
 import time
+from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 
 import aiohttp
 from starlette.background import BackgroundTask
@@ -26,7 +27,7 @@ from understudy.serve.calls import (
     withdraw,
 )
 from understudy.serve.http import RefusedError, read_body
-from understudy.serve.relay import Ending, Relay, request_headers, send_upstream
+from understudy.serve.relay import Ending, Relay, send_upstream
 from understudy.serve.stage import check, perform
 from understudy.serve.state import ServeState
 from understudy.serve.students import StartingError
@@ -52,8 +53,9 @@ async def _answer(
     try:
         body = await read_body(request, state.config.server.max_body_bytes)
         call = identify(state, request, dialect, body)
+        state.meter.admit(call.key, len(state.open_inferences))
     except RefusedError as refusal:
-        return _error(dialect, refusal.status, str(refusal))
+        return _error(dialect, refusal.status, str(refusal), refusal.headers)
     announce(state, call)
     try:
         return await _serve(state, watcher, call, request)
@@ -76,6 +78,10 @@ async def _serve(state: ServeState, watcher: Watcher, call: Call, request: Reque
             state.metrics.fallbacks.labels(call.function).inc()
         else:
             return _written(state, watcher, call, call.variant, completion)
+    try:
+        state.meter.admit_teacher()
+    except RefusedError as refusal:
+        return _refuse(state, call, refusal.status, str(refusal), refusal.headers)
     if call.dialect is UPSTREAM_DIALECTS[state.config.teacher.kind]:
         return await _relay(state, watcher, call, request)
     return await _translate(state, watcher, call)
@@ -93,17 +99,13 @@ def _choose(state: ServeState, call: Call) -> None:
 
 async def _relay(state: ServeState, watcher: Watcher, call: Call, request: Request) -> Response:
     teacher = state.config.teacher
-    headers = request_headers(request.headers.raw)
-    if teacher.kind == "scripted":
-        # A scripted teacher plays one function at a time; a real upstream is told nothing.
-        headers.append((FUNCTION_HEADER, call.function))
-    query = f"?{request.url.query}" if request.url.query else ""
-    url = teacher.base_url.rstrip("/") + call.dialect.PATH + query
+    # A scripted teacher plays one function at a time; a real upstream is told nothing.
+    extra = ((FUNCTION_HEADER, call.function),) if teacher.kind == "scripted" else ()
     state.metrics.overhead.observe(time.perf_counter() - call.began)
     try:
-        upstream = await send_upstream(state.session, url, call.body, headers, teacher.timeout_s)
-    except (aiohttp.ClientError, TimeoutError) as error:
-        return _unreachable(state, call, error)
+        upstream = await send_upstream(state.session, teacher, request, call.body, extra=extra)
+    except RefusedError as refusal:
+        return _refuse(state, call, refusal.status, str(refusal))
     ended = partial(_ended, state, watcher, call, upstream)
     farewell = b"event: error\ndata: " + call.dialect.render_error(
         "the teacher broke off its answer; try again", "api_error"
@@ -188,23 +190,19 @@ def _written(
     return Response(body, 200, headers, media_type=kind, background=BackgroundTask(after))
 
 
-def _unreachable(state: ServeState, call: Call, error: Exception) -> Response:
-    url = state.config.teacher.base_url
-    if isinstance(error, asyncio.TimeoutError):
-        wait_s = state.config.teacher.timeout_s
-        return _refuse(state, call, 504, f"the teacher at {url} sent nothing for {wait_s:g} s")
-    sentence = f"the teacher at {url} cannot be reached ({error}); check teacher.base_url"
-    return _refuse(state, call, 502, sentence)
-
-
-def _refuse(state: ServeState, call: Call, status: int, sentence: str) -> Response:
+def _refuse(
+    state: ServeState,
+    call: Call,
+    status: int,
+    sentence: str,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
     finish(state, call, TEACHER, no_completion(), InferenceStatus.FAILED, sentence)
-    response = _error(call.dialect, status, sentence)
-    response.headers.update(call.headers(TEACHER))
-    return response
+    return _error(call.dialect, status, sentence, {**headers, **call.headers(TEACHER)})
 
 
-def _error(dialect: Dialect, status: int, sentence: str) -> Response:
-    kinds = {404: "not_found_error", 413: "request_too_large"}
+def _error(dialect: Dialect, status: int, sentence: str, headers: Mapping[str, str]) -> Response:
+    kinds = {404: "not_found_error", 413: "request_too_large", 429: "rate_limit_error"}
     kind = kinds.get(status, "api_error" if status >= 500 else "invalid_request_error")
-    return Response(dialect.render_error(sentence, kind), status, media_type="application/json")
+    body = dialect.render_error(sentence, kind)
+    return Response(body, status, dict(headers), media_type="application/json")

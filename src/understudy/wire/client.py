@@ -28,7 +28,8 @@ async def ask_teacher(
     """
     sent = {**_PLAIN, **_VERSION, **(headers or {})}
     if teacher.api_key:
-        sent["x-api-key"] = teacher.api_key
+        name, value = key_header(teacher)
+        sent[name] = value
     if teacher.kind == "scripted" and function:
         sent[FUNCTION_HEADER] = function
     body = anthropic.render_request(prompt, teacher.model, teacher.max_tokens)
@@ -43,6 +44,11 @@ async def ask_teacher(
     if status != 200:
         raise UpstreamError(f"the teacher answered {status}: {_excerpt(answer)}")
     return anthropic.parse_response(answer)
+
+
+def key_header(teacher: Teacher) -> tuple[str, str]:
+    """How the upstream is told Understudy's own key."""
+    return "x-api-key", teacher.api_key
 
 
 async def ask_student(
