@@ -61,6 +61,7 @@ def test_health_and_metrics_are_there(tmp_path: Path) -> None:
     labels = 'function="classify",status="complete",variant="teacher"'
     assert f"understudy_requests_total{{{labels}}} 1.0" in text
     assert "understudy_overhead_seconds_count 1.0" in text
+    assert 'understudy_first_byte_seconds_count{variant="teacher"} 1.0' in text
     assert "understudy_captured 1.0" in text
 
 

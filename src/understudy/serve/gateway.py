@@ -110,7 +110,12 @@ async def _relay(state: ServeState, watcher: Watcher, call: Call, request: Reque
     farewell = b"event: error\ndata: " + call.dialect.render_error(
         "the teacher broke off its answer; try again", "api_error"
     )
-    return Relay(upstream, call.headers(TEACHER), ended, farewell + b"\n\n")
+    begun = partial(_begun, state, call, TEACHER)
+    return Relay(upstream, call.headers(TEACHER), ended, farewell + b"\n\n", begun)
+
+
+def _begun(state: ServeState, call: Call, variant: Variant) -> None:
+    state.metrics.first_byte.labels(str(variant)).observe(time.perf_counter() - call.began)
 
 
 def _ended(
@@ -187,6 +192,7 @@ def _written(
         body = dialect.render_response(completion, wire.model, call.id)
         kind = "application/json"
     headers = call.headers(variant)
+    _begun(state, call, variant)
     return Response(body, 200, headers, media_type=kind, background=BackgroundTask(after))
 
 

@@ -34,7 +34,7 @@ async def _pass_on(state: ServeState, request: Request) -> Response:
     except RefusedError as refusal:
         kind = "api_error" if refusal.status >= 500 else "invalid_request_error"
         return _refuse(refusal.status, str(refusal), kind)
-    return Relay(upstream, {}, _forget, b"")
+    return Relay(upstream, {}, _forget)
 
 
 def _forget(_copy: bytes, _ending: Ending) -> None:

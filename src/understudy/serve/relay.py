@@ -113,14 +113,17 @@ class Relay(Response):
         upstream: aiohttp.ClientResponse,
         headers: dict[str, str],
         ended: Callable[[bytes, Ending], None],
-        farewell: bytes,
+        farewell: bytes = b"",
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
-        """`farewell` closes an event stream that the upstream broke off."""
+        """`farewell` closes an event stream that the upstream broke off; `begun` is told of the
+        first byte."""
         self.background = None
         self.status_code = upstream.status
         self._upstream = upstream
         self._ended = ended
         self._farewell = farewell
+        self._begun = begun
         given = [(name.lower(), value) for name, value in upstream.raw_headers]
         dropped = _HOP_BY_HOP | _named_by_connection(given)
         self.raw_headers = [
@@ -156,6 +159,8 @@ class Relay(Response):
         last = b""
         try:
             async for chunk in self._upstream.content.iter_any():
+                if not chunks:
+                    self._begun()
                 chunks.append(chunk)
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         except (aiohttp.ClientError, TimeoutError):

@@ -104,6 +104,7 @@ def build_state(
     gauges: dict[str, tuple[str, Callable[[], float]]] = {
         "captured": ("Inferences taken up by capture", lambda: recorder.captured),
         "dropped": ("Inferences that capture had no room for", lambda: recorder.dropped),
+        "lost": ("Spooled records that could not be read back", lambda: recorder.lost),
         "queue_bytes": ("Bytes waiting for the spool's writer", lambda: spool.queued_bytes),
     }
     traffic = TrafficTable(store, application.functions)
