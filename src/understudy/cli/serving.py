@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from understudy.capture.replay import Replayer
 from understudy.cli import steer
 from understudy.cli.compose import Session, teacher_running
 from understudy.cli.remote import ADDRESS_FILE, save_address
@@ -31,9 +32,11 @@ def run_server(session: Session, port: int | None, ready: Callable[[str], None])
     ):
         context = build_context(session, config)
         trainer = Trainer(store, session.application, config, context)
+        replayer = Replayer(store, session.application.functions, config, context.clock)
         state = build_state(config, session.resolved.hash, session.application, store)
-        state.actions = _actions(store, config, trainer)
+        state.actions = _actions(store, config, trainer, replayer)
         trainer.start()
+        replayer.start()
 
         def announce(url: str) -> None:
             save_address(config.data_dir, url, os.getpid())
@@ -43,6 +46,7 @@ def run_server(session: Session, port: int | None, ready: Callable[[str], None])
             run(build_app(state), config.server, announce)
         finally:
             (config.data_dir / ADDRESS_FILE).unlink(missing_ok=True)
+            replayer.stop()
             trainer.stop()
 
 
@@ -58,11 +62,12 @@ def build_context(
     )
 
 
-def _actions(store: Store, config: Config, trainer: Trainer) -> Actions:
+def _actions(store: Store, config: Config, trainer: Trainer, replayer: Replayer) -> Actions:
     return replace(
         Actions(),
         train=trainer.train_now,
         promote=partial(steer.promote, store, config),
         rollback=partial(steer.roll_back, store),
         trainer_status=trainer.status,
+        replay_status=replayer.status,
     )
