@@ -31,6 +31,7 @@ from understudy.serve.state import ServeState, build_state
 from understudy.serve.watch import Watcher
 from understudy.store import open_store
 from understudy.testing import Behaviour, Received, ScriptedUpstream
+from understudy.wire import claude_cli
 from understudy.wire.client import FUNCTION_HEADER, ask_teacher
 
 SECTIONS = {"server", "limits", "rules", "teacher", "traffic"}
@@ -152,6 +153,10 @@ def asked(config: Config) -> Received:
         return upstream.received[-1]
 
 
+def command_words(config: Config) -> tuple[str, ...]:
+    return claude_cli.render_call(config.teacher, PROMPT).words[:3]
+
+
 def body_field(name: str) -> Callable[[Config], Any]:
     return lambda config: orjson.loads(asked(config).body)[name]
 
@@ -211,6 +216,7 @@ SERVING: dict[str, Reach] = {
     "rules": Reach(({"function": "escalate", "system_contains": "ticket"},), ruled, "escalate"),
     "teacher.kind": Reach("scripted", header(FUNCTION_HEADER), "classify"),
     "teacher.base_url": Reach("http://127.0.0.2:9", unreachable, True),
+    "teacher.command": Reach(("other", "-x"), command_words, ("other", "-x", "-p")),
     "teacher.model": same("claude-other", body_field("model")),
     "teacher.api_key": same("sk-1", header("x-api-key")),
     "teacher.timeout_s": Reach(0.05, late_answer, 504, alone=True),

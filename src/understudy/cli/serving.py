@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from understudy.capture.replay import Replayer
 from understudy.cli import steer
 from understudy.cli.compose import Session, teacher_running
 from understudy.cli.remote import ADDRESS_FILE, save_address
@@ -41,9 +42,11 @@ def run_server(
         make_first_keys(store, config, show_key)
         context = build_context(session, config)
         trainer = Trainer(store, session.application, config, context)
+        replayer = Replayer(store, session.application.functions, config, context.clock)
         state = build_state(config, session.resolved.hash, session.application, store)
-        state.actions = _actions(store, config, trainer)
+        state.actions = _actions(store, config, trainer, replayer)
         trainer.start()
+        replayer.start()
 
         # For this machine's own commands; it is not stored and ends with the process.
         text, key = make_key(state.keys.secret, "commands", EVERY_SCOPE, time.time())
@@ -57,6 +60,7 @@ def run_server(
             run(build_app(state), config.server, announce)
         finally:
             (config.data_dir / ADDRESS_FILE).unlink(missing_ok=True)
+            replayer.stop()
             trainer.stop()
 
 
@@ -83,11 +87,12 @@ def build_context(
     )
 
 
-def _actions(store: Store, config: Config, trainer: Trainer) -> Actions:
+def _actions(store: Store, config: Config, trainer: Trainer, replayer: Replayer) -> Actions:
     return replace(
         Actions(),
         train=trainer.train_now,
         promote=partial(steer.promote, store, config),
         rollback=partial(steer.roll_back, store),
         trainer_status=trainer.status,
+        replay_status=replayer.status,
     )

@@ -26,7 +26,7 @@ from understudy.records import (
 from understudy.serve.access import key_of
 from understudy.serve.http import RefusedError
 from understudy.serve.state import ServeState
-from understudy.wire.client import FUNCTION_HEADER
+from understudy.wire.client import FUNCTION_HEADER, price_usd
 from understudy.wire.messages import WireRequest
 
 EPISODE_HEADER = "x-understudy-episode"
@@ -169,10 +169,7 @@ def finish(
 
 
 def cost(state: ServeState, completion: Completion) -> float:
-    teacher, usage = state.config.teacher, completion.usage
-    micros = usage.input_tokens * teacher.usd_per_million_input
-    micros += usage.output_tokens * teacher.usd_per_million_output
-    return micros / 1e6
+    return price_usd(state.config.teacher, completion)
 
 
 def no_completion(answer: str = "") -> Completion:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from understudy.config import Teacher
 from understudy.errors import InputError, StudentError, UpstreamError
 from understudy.records import TEACHER, Completion, InferenceStatus, Variant
 from understudy.release.traffic import route
@@ -36,7 +37,12 @@ from understudy.wire import anthropic, openai
 from understudy.wire.client import FUNCTION_HEADER, ask_teacher
 
 DIALECTS: tuple[Dialect, ...] = (anthropic, openai)
-UPSTREAM_DIALECTS: dict[str, Dialect] = {"anthropic": anthropic, "scripted": anthropic}
+# A teacher that is missing here is a command: nothing is relayed to it, everything translated.
+UPSTREAM_DIALECTS: dict[str, Dialect] = {
+    "anthropic": anthropic,
+    "openai": openai,
+    "scripted": anthropic,
+}
 _ERROR_CHARS = 500
 
 
@@ -82,7 +88,7 @@ async def _serve(state: ServeState, watcher: Watcher, call: Call, request: Reque
         state.meter.admit_teacher()
     except RefusedError as refusal:
         return _refuse(state, call, refusal.status, str(refusal), refusal.headers)
-    if call.dialect is UPSTREAM_DIALECTS[state.config.teacher.kind]:
+    if call.dialect is UPSTREAM_DIALECTS.get(state.config.teacher.kind):
         return await _relay(state, watcher, call, request)
     return await _translate(state, watcher, call)
 
@@ -164,15 +170,23 @@ async def _translate(state: ServeState, watcher: Watcher, call: Call) -> Respons
         wire = call.wire()
     except InputError as error:
         return _refuse(state, call, 400, str(error))
-    if not wire.text_only or not (teacher.api_key or teacher.kind == "scripted"):
-        upstream = UPSTREAM_DIALECTS[teacher.kind]
-        sentence = f"the teacher does not speak {call.dialect.PATH}; send this to {upstream.PATH}"
-        return _refuse(state, call, 400, f"{sentence}, or set teacher.api_key for plain text")
+    # Anthropic's API alone always wants a key; a server of one's own may not, a command logs in.
+    if not wire.text_only or (teacher.kind == "anthropic" and not teacher.api_key):
+        return _refuse(state, call, 400, _why_untranslated(teacher, call))
     try:
         completion = await ask_teacher(state.session, teacher, wire.prompt, function=call.function)
     except UpstreamError as error:
         return _refuse(state, call, 502, str(error))
     return _written(state, watcher, call, TEACHER, completion)
+
+
+def _why_untranslated(teacher: Teacher, call: Call) -> str:
+    upstream = UPSTREAM_DIALECTS.get(teacher.kind)
+    if upstream is None:
+        return "the teacher is a command and reads plain text only; send no images and no tools"
+    sentence = f"the teacher does not speak {call.dialect.PATH}; send this to {upstream.PATH}"
+    keyless = teacher.kind == "anthropic" and not teacher.api_key
+    return f"{sentence}, or {'set teacher.api_key for plain text' if keyless else 'as plain text'}"
 
 
 def _written(

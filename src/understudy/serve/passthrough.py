@@ -28,6 +28,9 @@ def passthrough_routes(state: ServeState) -> list[Route]:
 async def _pass_on(state: ServeState, request: Request) -> Response:
     if request.path_params.get("model") in (".", ".."):
         return _refuse(404, "no such path; name a model", "not_found_error")
+    if state.config.teacher.kind == "claude_cli":
+        sentence = "the teacher is the Claude command, which only answers; ask the vendor for this"
+        return _refuse(404, sentence, "not_found_error")
     try:
         body = await read_body(request, state.config.server.max_body_bytes)
         upstream = await send_upstream(state.session, state.config.teacher, request, body)

@@ -42,6 +42,7 @@ class Actions:
     promote: Callable[[int, bool], str] = _no_trainer
     rollback: Callable[[str | None, str], str] = _no_trainer
     trainer_status: Callable[[], Mapping[str, Any]] = _no_status
+    replay_status: Callable[[], Mapping[str, Any]] = _no_status
 
 
 @dataclass(slots=True)

@@ -66,6 +66,7 @@ def build_status(state: ServeState) -> dict[str, Any]:
         "runs": [_run(run) for run in store.find_runs()],
         "counts": _counts(state),
         "trainer": dict(state.actions.trainer_status()),
+        "replay": dict(state.actions.replay_status()),
         "timeline": [_event(event) for event in store.find_events()[-TIMELINE_EVENTS:]],
     }
 
