@@ -4,10 +4,9 @@ Refuses a function that the application does not have.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Protocol
 
 from starlette.requests import Request
 
@@ -27,7 +26,7 @@ from understudy.serve.access import key_of
 from understudy.serve.http import RefusedError
 from understudy.serve.state import ServeState
 from understudy.wire.client import FUNCTION_HEADER, price_usd
-from understudy.wire.messages import WireRequest
+from understudy.wire.messages import Dialect, WireRequest
 
 EPISODE_HEADER = "x-understudy-episode"
 USER_HEADER = "x-understudy-user"
@@ -37,21 +36,6 @@ UNNAMED = "unnamed"
 """The function of a request that names none where there are several: relayed, never learned."""
 
 NO_PROMPT = Prompt("", ())
-
-
-class Dialect(Protocol):
-    """A wire format of callers and upstreams; the modules of `wire` are such."""
-
-    PATH: str
-
-    def parse_request(self, body: bytes) -> WireRequest: ...
-    def parse_response(self, body: bytes) -> Completion: ...
-    def parse_stream(self, chunks: bytes) -> Completion: ...
-    def render_response(self, completion: Completion, model: str, inference_id: str) -> bytes: ...
-    def render_stream(
-        self, completion: Completion, model: str, inference_id: str
-    ) -> Iterator[bytes]: ...
-    def render_error(self, message: str, kind: str) -> bytes: ...
 
 
 @dataclass(slots=True)

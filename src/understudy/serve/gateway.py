@@ -20,7 +20,6 @@ from understudy.records import TEACHER, Completion, InferenceStatus, Variant
 from understudy.release.traffic import route
 from understudy.serve.calls import (
     Call,
-    Dialect,
     announce,
     finish,
     identify,
@@ -35,6 +34,7 @@ from understudy.serve.students import StartingError
 from understudy.serve.watch import Watcher
 from understudy.wire import anthropic, openai
 from understudy.wire.client import FUNCTION_HEADER, ask_teacher
+from understudy.wire.messages import Dialect
 
 DIALECTS: tuple[Dialect, ...] = (anthropic, openai)
 # A teacher that is missing here is a command: nothing is relayed to it, everything translated.

@@ -8,6 +8,7 @@ from understudy.config import Student, Teacher
 from understudy.errors import StudentError, UpstreamError
 from understudy.records import Completion, Prompt
 from understudy.wire import anthropic, claude_cli, openai
+from understudy.wire.messages import Dialect
 
 FUNCTION_HEADER = "x-understudy-function"
 _VERSION = {"anthropic-version": "2023-06-01"}
@@ -30,7 +31,7 @@ async def ask_teacher(
     """
     if teacher.kind == "claude_cli":
         return await claude_cli.ask(teacher, prompt)
-    dialect = openai if teacher.kind == "openai" else anthropic
+    dialect = _dialect(teacher)
     sent = {**_PLAIN, **_identification(teacher, function), **(headers or {})}
     url = teacher.base_url.rstrip("/") + dialect.PATH
     body = _render(teacher, prompt, thinking)
@@ -53,8 +54,7 @@ def sent_prompt(teacher: Teacher, prompt: Prompt) -> Prompt:
     """
     if teacher.kind == "claude_cli":
         return claude_cli.read_call(claude_cli.render_call(teacher, prompt))
-    dialect = openai if teacher.kind == "openai" else anthropic
-    return dialect.parse_request(_render(teacher, prompt, None)).prompt
+    return _dialect(teacher).parse_request(_render(teacher, prompt, None)).prompt
 
 
 def price_usd(teacher: Teacher, completion: Completion) -> float:
@@ -118,6 +118,10 @@ def _render(teacher: Teacher, prompt: Prompt, thinking: int | None) -> bytes:
     # Thinking counts towards the limit: the answer keeps the room that it has without.
     limit = teacher.max_tokens + (thinking or 0)
     return anthropic.render_request(prompt, teacher.model, limit, thinking=thinking)
+
+
+def _dialect(teacher: Teacher) -> Dialect:
+    return openai if teacher.kind == "openai" else anthropic
 
 
 def _identification(teacher: Teacher, function: str) -> dict[str, str]:
