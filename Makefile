@@ -4,13 +4,16 @@ TORCH ?= torch==2.13.0
 BIN := .venv/bin
 SOURCES := src tests bench docs/example_tickets.py
 
-.PHONY: demo test check format docs lock bench-questions bench-capture clean
+.PHONY: demo test test-all check format docs lock bench-questions bench-capture clean
 
 demo: .venv/ready  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
 	$(BIN)/understudy demo
 
-test: .venv/ready  ## every test that needs neither a GPU nor a paid API
+test: .venv/ready  ## the tests, with one whole training cycle among them
 	$(BIN)/pytest -q
+
+test-all: .venv/ready  ## those that train, convert and serve students, and the demo, as well
+	$(BIN)/pytest -q -m "not gpu and not live"
 
 check: .venv/ready  ## lint, format, types, import contracts
 	$(BIN)/ruff check $(SOURCES)

@@ -26,10 +26,10 @@ from understudy.config import Server
 from understudy.errors import InputError
 from understudy.function import Application, load_application
 from understudy.records import Completion, Prompt
-from understudy.serve.gateway import DIALECTS
 from understudy.serve.server import address, build_server, listen, serving
 from understudy.wire import anthropic
 from understudy.wire.client import FUNCTION_HEADER
+from understudy.wire.dialects import DIALECTS
 from understudy.wire.messages import Dialect
 
 

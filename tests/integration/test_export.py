@@ -14,6 +14,8 @@ from understudy.release.export import Gguf, export_release, load_gguf
 from understudy.release.grammar import build_grammar, load_grammars
 from understudy.release.llamacpp import file_sha256
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_release_folder_holds_what_serving_needs(small_release: Gguf) -> None:
     folder = small_release.path.parent

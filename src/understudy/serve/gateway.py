@@ -34,9 +34,9 @@ from understudy.serve.students import StartingError
 from understudy.serve.watch import Watcher
 from understudy.wire import anthropic, openai
 from understudy.wire.client import FUNCTION_HEADER, ask_teacher
+from understudy.wire.dialects import DIALECTS
 from understudy.wire.messages import Dialect
 
-DIALECTS: tuple[Dialect, ...] = (anthropic, openai)
 # A teacher that is missing here is a command: nothing is relayed to it, everything translated.
 UPSTREAM_DIALECTS: dict[str, Dialect] = {
     "anthropic": anthropic,
