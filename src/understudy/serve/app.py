@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from understudy.serve.admin import admin_routes
 from understudy.serve.feedback import feedback_routes
 from understudy.serve.gateway import gateway_routes
+from understudy.serve.ingest import ingest_routes
 from understudy.serve.passthrough import passthrough_routes
 from understudy.serve.state import ServeState
 from understudy.serve.status import status_routes
@@ -37,6 +38,7 @@ def build_app(state: ServeState) -> Starlette:
             *gateway_routes(state, watcher),
             *passthrough_routes(state),
             *feedback_routes(state),
+            *ingest_routes(state),
             *status_routes(state),
             *admin_routes(state),
         ],
