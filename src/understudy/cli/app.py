@@ -149,13 +149,18 @@ def status(ctx: typer.Context) -> None:
 @app.command("import")
 def import_(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="traces.jsonl, a request log, or chat JSONL.")],
+    file: Annotated[
+        Path, typer.Argument(help="JSON Lines: traces, a request log, chats, OTLP spans.")
+    ],
 ) -> None:
-    """Take existing traces or logs into the store; a broken line is reported and skipped."""
+    """Take existing traces or logs into the store; a broken line is reported and skipped.
+
+    Reads the original system's traces and request log, OpenAI, Anthropic and ShareGPT chats, and
+    what an OpenTelemetry collector's file exporter wrote. Run again, it adds only what is missing."""
     from understudy.cli.operations import import_traces
     from understudy.cli.show import import_table
 
-    console.print(import_table(import_traces(open_session(ctx.obj), file)))
+    console.print(import_table(import_traces(open_session(ctx.obj), file, complaints)))
 
 
 @app.command()

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from understudy.capture.importers import ImportReport, import_file
+from understudy.capture.importing import ImportReport
 from understudy.cli import steer
 from understudy.cli.compose import Session, teacher_running
 from understudy.cli.remote import ask_server, find_server
@@ -48,15 +48,35 @@ def read_status(session: Session) -> dict[str, Any]:
         }
 
 
-def import_traces(session: Session, file: Path) -> ImportReport:
+def import_traces(session: Session, file: Path, console: Console) -> ImportReport:
     """Raises StoreError while a server holds the store: it is the one writer."""
+    from understudy.capture.importers import import_file
+
     running = find_server(session.config.data_dir)
     if running is not None:
         raise StoreError(
             f"the server at {running.url} holds the store; stop it, import, start it again"
         )
-    with open_store(session.config.data_dir) as store:
-        return import_file(file, store, session.application, session.config)
+    columns = (BarColumn(), DownloadColumn(), TextColumn("{task.fields[lines]} lines"))
+    with (
+        open_store(session.config.data_dir) as store,
+        # A terminal alone is shown it: a log file wants the result, and scripts read stderr.
+        Bar(
+            *columns,
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        ) as bar,
+    ):
+        task = bar.add_task("import", total=_size(file), lines=0)
+        return import_file(
+            file,
+            store,
+            session.application,
+            session.config,
+            on_progress=lambda lines, end: bar.update(task, completed=end, lines=lines),
+        )
 
 
 def train_now(session: Session, console: Console) -> tuple[str, bool]:
@@ -135,6 +155,10 @@ def read_release(text: str) -> int:
     except ValueError as error:
         raise NotFoundError(f"{text!r} names no release; write student@N") from error
     return number or 0
+
+
+def _size(file: Path) -> int | None:
+    return file.stat().st_size if file.is_file() else None
 
 
 def _open_existing(data_dir: Path) -> Store:

@@ -6,7 +6,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Column, Table
 
-from understudy.capture.importers import ImportReport
+from understudy.capture.importing import ImportReport
 from understudy.cli.doctor import Finding
 from understudy.config import Setting
 

@@ -11,6 +11,7 @@ from understudy.serve.access import needing
 from understudy.serve.admin import admin_routes
 from understudy.serve.feedback import feedback_routes
 from understudy.serve.gateway import gateway_routes
+from understudy.serve.ingest import ingest_routes
 from understudy.serve.passthrough import passthrough_routes
 from understudy.serve.state import ServeState
 from understudy.serve.status import health_routes, status_routes
@@ -39,6 +40,7 @@ def build_app(state: ServeState) -> Starlette:
             *needing(Scope.INFER, state.keys, gateway_routes(state, watcher)),
             *needing(Scope.INFER, state.keys, passthrough_routes(state)),
             *needing(Scope.FEEDBACK, state.keys, feedback_routes(state)),
+            *needing(Scope.INGEST, state.keys, ingest_routes(state)),
             *needing(Scope.READ, state.keys, status_routes(state)),
             *needing(Scope.ADMIN, state.keys, admin_routes(state)),
             *health_routes(state),
