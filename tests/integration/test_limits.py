@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from gateway_rig import rig
+from gateway_rig import request_body, rig
 
 from understudy.config import Limits
 from understudy.serve.http import RefusedError
@@ -78,7 +78,8 @@ def test_one_answer_more_than_allowed_at_once_is_refused(tmp_path: Path) -> None
     with rig(tmp_path, limits={"max_concurrent": 1}) as running:
         running.upstream.behaviour = Behaviour(wait=True)
         connection = running.connect()
-        connection.request("POST", "/v1/messages", b'{"stream": true}', running.headers)
+        body = request_body(TICKET, stream=True)
+        connection.request("POST", "/v1/messages", body, running.headers)
         connection.getresponse()
         refused = running.ask(TICKET)
         running.upstream.go_on()

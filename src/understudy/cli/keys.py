@@ -11,9 +11,7 @@ from understudy.cli.compose import open_session
 from understudy.keys import APPLICATION_SCOPES, ApiKey, Scope
 
 console = Console()
-keys_app = typer.Typer(
-    no_args_is_help=True, help="API keys: who may ask this server, and for what."
-)
+keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 ScopeOption = Annotated[
     list[Scope] | None,
     typer.Option(
