@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Self
 
 import orjson
@@ -25,8 +26,9 @@ from understudy.config import Server
 from understudy.errors import InputError
 from understudy.function import Application, load_application
 from understudy.records import Completion, Prompt
+from understudy.serve.calls import Dialect
 from understudy.serve.server import address, build_server, listen, serving
-from understudy.wire import anthropic
+from understudy.wire import anthropic, openai
 from understudy.wire.client import FUNCTION_HEADER
 
 
@@ -58,7 +60,8 @@ class Behaviour:
 
 
 class ScriptedUpstream:
-    """An Anthropic Messages server on a free loopback port, in a thread of its own."""
+    """A server of Anthropic Messages and of OpenAI chat completions on a free loopback port, in a
+    thread of its own."""
 
     def __init__(self, application: Application) -> None:
         self.url = ""
@@ -79,7 +82,8 @@ class ScriptedUpstream:
     def app(self) -> Starlette:
         return Starlette(
             routes=[
-                Route(anthropic.PATH, self._answer, methods=["POST"]),
+                Route(anthropic.PATH, partial(self._answer, anthropic), methods=["POST"]),
+                Route(openai.PATH, partial(self._answer, openai), methods=["POST"]),
                 Route(f"{anthropic.PATH}/count_tokens", self._count, methods=["POST"]),
                 Route("/v1/models", self._list, methods=["GET"]),
             ]
@@ -89,26 +93,26 @@ class ScriptedUpstream:
         """Let the answers that wait, and those after them, be given."""
         self._gate.set()
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, dialect: Dialect, request: Request) -> Response:
         behaviour, body = self.behaviour, await request.body()
         self.received.append(Received(request.url.path, dict(request.headers), body))
         if behaviour.body is not None or behaviour.status != 200:
-            return await self._refuse(behaviour)
+            return await self._refuse(dialect, behaviour)
         try:
-            wire = anthropic.parse_request(body)
+            wire = dialect.parse_request(body)
             completion = self._complete(request.headers.get(FUNCTION_HEADER, ""), wire.prompt)
         except InputError as error:
-            return _json(400, anthropic.render_error(str(error), "invalid_request_error"), {})
+            return _json(400, dialect.render_error(str(error), "invalid_request_error"), {})
         if behaviour.answer is not None:
             completion = replace(completion, answer=behaviour.answer)
         if wire.stream:
-            events = list(anthropic.render_stream(completion, wire.model, "scripted"))
+            events = list(dialect.render_stream(completion, wire.model, "scripted"))
             stream = self._stream(events, behaviour)
             headers = dict(behaviour.headers)
             return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
         if behaviour.wait:
             await self._wait()
-        answer = anthropic.render_response(completion, wire.model, "scripted")
+        answer = dialect.render_response(completion, wire.model, "scripted")
         return _json(200, answer, behaviour.headers)
 
     async def _count(self, request: Request) -> Response:
@@ -123,10 +127,10 @@ class ScriptedUpstream:
         answer = {"data": models, "has_more": False, "first_id": None, "last_id": None}
         return _json(200, orjson.dumps(answer), self.behaviour.headers)
 
-    async def _refuse(self, behaviour: Behaviour) -> Response:
+    async def _refuse(self, dialect: Dialect, behaviour: Behaviour) -> Response:
         if behaviour.wait:
             await self._wait()
-        error = anthropic.render_error("told to fail", "api_error")
+        error = dialect.render_error("told to fail", "api_error")
         body = error if behaviour.body is None else behaviour.body
         return _json(behaviour.status, body, behaviour.headers)
 
