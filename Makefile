@@ -2,9 +2,9 @@
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
-SOURCES := src tests docs/example_tickets.py
+SOURCES := src tests bench docs/example_tickets.py
 
-.PHONY: demo test check format docs lock bench-questions clean
+.PHONY: demo test check format docs lock bench-questions bench-hook clean
 
 demo: .venv/ready  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
 	$(BIN)/understudy demo
@@ -28,6 +28,9 @@ docs: .venv/ready  ## regenerate docs/cli.md and docs/config.md from the code
 
 bench-questions: .venv/ready  ## the scripted teacher and the live release on FILE's questions
 	$(BIN)/understudy evaluate --questions $(FILE) --json /dev/stdout
+
+bench-hook: .venv/ready  ## what capturing in the application's process costs its thread
+	$(BIN)/python bench/hook.py
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
 # --no-compile: Python compiles what is imported when it is; compiling all 2 GB doubles the set-up.

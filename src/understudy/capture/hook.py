@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from understudy.capture.observation import Dialect, Ending, Labels, Observation
-from understudy.capture.outlet import EXIT_S, UNNAMED, Outlet, harmless, open_outlet
+from understudy.capture.outlet import EXIT_S, UNNAMED, Outlet, find_outlet, harmless
 from understudy.capture.taking import Taking
 from understudy.errors import InputError
 from understudy.records import new_id
@@ -48,9 +48,7 @@ def instrument(
     """Capture what this client asks from now on; function, episode and user may also be named per
     call, in the headers that the gateway reads. Raises InputError for a client it does not know."""
     dialect, resource = _resource(client)
-    outlet = open_outlet(
-        None if config is None else Path(config), None if data_dir is None else Path(data_dir)
-    )
+    outlet = find_outlet(config, data_dir)
     hook = Hook(outlet, dialect, Labels(function, episode, user))
     resource.create = hook.wrap(resource.create)
     if dialect in MANAGED:
@@ -170,22 +168,24 @@ class Call:
         if response.is_stream_consumed:
             self._observe(request, response.content, Ending.WHOLE)
             return
-        taking = Taking(functools.partial(self._taken, request))
+        streamed = response.headers.get("content-type", "").startswith("text/event-stream")
+        taking = Taking(functools.partial(self._taken, request, streamed))
         self._outlet.open[self.id] = taking.end
         taking.attach(response)
 
     def fail(self, error: BaseException) -> None:
         """An error of the client itself, raised before it asked anyone, is no inference."""
         request = getattr(error, "request", None)
-        if request is not None:
+        headers = getattr(getattr(error, "response", None), "headers", ())
+        if request is not None and INFERENCE_HEADER not in headers:
             sentence = f"{type(error).__name__}: {error}"[:_ERROR_CHARS]
             self._observe(request.content, b"", Ending.FAILED, error=sentence)
 
-    def _taken(self, request: bytes, taken: bytes, ending: Ending) -> None:
+    def _taken(self, request: bytes, streamed: bool, taken: bytes, ending: Ending) -> None:
         with harmless():
             # A fork leaves the streams that were open to the parent.
             if self._outlet.open.pop(self.id, None) is not None:
-                self._observe(request, taken, ending, streamed=True)
+                self._observe(request, taken, ending, streamed=streamed)
 
     def _observe(
         self,

@@ -120,10 +120,16 @@ class Outlet:
         )
 
 
+def find_outlet(config: Path | str | None, data_dir: Path | str | None) -> Outlet:
+    """Raises ConfigError or StoreError when the settings or the folder cannot be used."""
+    return _open_outlet(
+        None if config is None else Path(config), None if data_dir is None else Path(data_dir)
+    )
+
+
 # The one thing a process has one of: two spools for one folder would cost two threads.
 @functools.cache
-def open_outlet(config: Path | None = None, data_dir: Path | None = None) -> Outlet:
-    """Raises ConfigError or StoreError when the settings or the folder cannot be used."""
+def _open_outlet(config: Path | None, data_dir: Path | None) -> Outlet:
     resolved = load_config(config)
     if data_dir is None:
         return Outlet(resolved.config, resolved.hash)
@@ -144,8 +150,8 @@ def record(  # noqa: PLR0913 all but two by name, and none without a use
     function: str = UNNAMED,
     episode: str = "",
     user: str = "",
-    config: Path | None = None,
-    data_dir: Path | None = None,
+    config: Path | str | None = None,
+    data_dir: Path | str | None = None,
 ) -> str:
     """Capture a call that some other client made; the inference's id, for feedback about it.
 
@@ -159,7 +165,7 @@ def record(  # noqa: PLR0913 all but two by name, and none without a use
         completion = Completion(answer, thinking or None, kind, stop_reason, usage, model)
         plain = _plain(identity, Labels(function, episode, user), time.time())
         prompt = _prompt(messages, system)
-        outlet = open_outlet(config, data_dir)
+        outlet = find_outlet(config, data_dir)
         outlet.insert(
             replace(plain, prompt=prompt, completion=completion, status=status, latency_s=latency_s)
         )
