@@ -53,7 +53,7 @@ class Scene:
     drain: Rig
 
     def instrument(self, client: Any) -> Hook:
-        return instrument(client, function="classify", user="ann", data_dir=self.folder)
+        return instrument(client, function="sort_ticket", user="ann", data_dir=self.folder)
 
     def recorded(self, hook: Hook) -> list[Inference]:
         assert hook.flush()
@@ -89,7 +89,7 @@ def check(inference: Inference, hook: Hook, expected: Any = EXPECTED) -> None:
     assert (inference.status, inference.error) == (InferenceStatus.COMPLETE, "")
     assert inference.prompt == build_prompt({"text": TICKET})
     assert inference.prompt_hash == inference.prompt.hash
-    assert (inference.function, inference.user) == ("classify", "ann")
+    assert (inference.function, inference.user) == ("sort_ticket", "ann")
     assert inference.completion.answer == expected.answer
     assert inference.completion.thinking == expected.thinking
     assert inference.completion.stop_reason == "end_turn"
