@@ -4,13 +4,16 @@ TORCH ?= torch==2.13.0
 BIN := .venv/bin
 SOURCES := src tests bench docs/example_tickets.py
 
-.PHONY: demo test check format docs lock bench-questions bench-hook clean
+.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook clean
 
 demo: .venv/ready  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
 	$(BIN)/understudy demo
 
-test: .venv/ready  ## every test that needs neither a GPU nor a paid API
+test: .venv/ready  ## the tests, with one whole training cycle among them
 	$(BIN)/pytest -q
+
+test-all: .venv/ready  ## those that train, convert and serve students, and the demo, as well
+	$(BIN)/pytest -q -m "not gpu and not live"
 
 check: .venv/ready  ## lint, format, types, import contracts
 	$(BIN)/ruff check $(SOURCES)
@@ -28,6 +31,9 @@ docs: .venv/ready  ## regenerate docs/cli.md and docs/config.md from the code
 
 bench-questions: .venv/ready  ## the scripted teacher and the live release on FILE's questions
 	$(BIN)/understudy evaluate --questions $(FILE) --json /dev/stdout
+
+bench-capture: .venv/ready  ## what capture costs the thread that answers
+	$(BIN)/python bench/capture.py
 
 bench-hook: .venv/ready  ## what capturing in the application's process costs its thread
 	$(BIN)/python bench/hook.py

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from understudy.cli import app
 
-TIMEOUT_S = 60
+TIMEOUT_S = 600
 NO_TEACHER = {"kind": "anthropic", "base_url": "http://127.0.0.1:9"}
 """Nobody listens at the discard port."""
 

@@ -10,8 +10,18 @@ from typing import Any
 
 import orjson
 
-from understudy.config import Capture, Config, Server, Student, Teacher, TrafficSettings
+from understudy.config import (
+    Capture,
+    Config,
+    Limits,
+    Rule,
+    Server,
+    Student,
+    Teacher,
+    TrafficSettings,
+)
 from understudy.function import Application, Function
+from understudy.keys import EVERY_SCOPE, KEY_HEADER, make_key
 from understudy.records import (
     Completion,
     CycleState,
@@ -32,6 +42,8 @@ from understudy.store import Store, open_store
 from understudy.testing import ScriptedUpstream
 from understudy.wire import anthropic
 
+PATIENCE_S = 300
+"""Against a hang; no test is about how fast this machine is."""
 SYSTEM = "Route the ticket to a team.\nAnswer in JSON."
 TEAMS = ("billing", "network")
 CONFIG_HASH = "0123456789abcdef"
@@ -83,13 +95,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """A running server, its upstream and its store."""
+    """A running server, its upstream and its store; `key` may do everything."""
 
     url: str
+    key: str
     upstream: ScriptedUpstream
     state: ServeState
     store: Store
     serving: contextlib.ExitStack
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a caller of `classify` sends, for tests that speak HTTP themselves."""
+        return {"x-understudy-function": "classify", KEY_HEADER: self.key}
 
     def stop(self) -> list[Inference]:
         """End the server as a signal would; what it recorded, in the order it was made."""
@@ -104,16 +122,18 @@ class Rig:
         return self.send("GET", path, None, named(headers))
 
     def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        """With the rig's own key, unless the headers bring one (an empty one is not sent)."""
+        sent = {name: value for name, value in {KEY_HEADER: self.key, **headers}.items() if value}
         connection = self.connect()
         with contextlib.closing(connection):
-            connection.request(method, path, body, headers)
+            connection.request(method, path, body, sent)
             response = connection.getresponse()
             lowered = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, lowered, response.read())
 
     def connect(self) -> http.client.HTTPConnection:
         place = urllib.parse.urlsplit(self.url)
-        return http.client.HTTPConnection(str(place.hostname), place.port, timeout=30)
+        return http.client.HTTPConnection(str(place.hostname), place.port, timeout=PATIENCE_S)
 
     def ask(self, text: str, *, stream: bool = False, **headers: str) -> Answer:
         """One request of the application for `classify`, unless a header says otherwise."""
@@ -140,6 +160,8 @@ def config_for(folder: Path, upstream: str, **sections: Any) -> Config:
         capture=Capture(**{"traces": True, "trace_share": 1.0, **sections.get("capture", {})}),
         student=Student(**sections.get("student", {})),
         traffic=TrafficSettings(**sections.get("traffic", {})),
+        limits=Limits(**sections.get("limits", {})),
+        rules=tuple(Rule(**rule) for rule in sections.get("rules", ())),
     )
 
 
@@ -160,12 +182,14 @@ def rig(
     ):
         config = config_for(folder, upstream.url, **sections)
         state = build_state(config, CONFIG_HASH, application, store)
+        text, key = make_key(state.keys.secret, "rig", EVERY_SCOPE, 0.0)
+        state.keys.add(key)
         if stage is not None:
             store.save_traffic(stage)
         if release is not None:
             save_release(store, release)
         url = running.enter_context(serving(build_app(state), config.server))
-        made = Rig(url, upstream, state, store, running)
+        made = Rig(url, text, upstream, state, store, running)
         while made.get("/readyz").status != 200:
             pass
         yield made

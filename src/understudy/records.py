@@ -114,7 +114,8 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A model's answer, apart from any wire format. `thinking` is None where there was none."""
+    """A model's answer, apart from any wire format. `thinking` is None where there was none;
+    `cost_usd` is what the upstream itself says it cost, None where only its usage is known."""
 
     answer: str
     thinking: str | None
@@ -122,6 +123,7 @@ class Completion:
     stop_reason: str
     usage: Usage = Usage()
     model: str = ""
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,11 @@ from understudy.config import Server
 from understudy.errors import InputError
 from understudy.function import Application, load_application
 from understudy.records import Completion, Prompt
-from understudy.serve.calls import Dialect
 from understudy.serve.server import address, build_server, listen, serving
-from understudy.wire import anthropic, openai
+from understudy.wire import anthropic
 from understudy.wire.client import FUNCTION_HEADER
+from understudy.wire.dialects import DIALECTS
+from understudy.wire.messages import Dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Behaviour:
     """Sent in place of the answer."""
     answer: str | None = None
     """The text said in place of the scripted teacher's."""
+    silent: bool = False
+    """The answer comes without its reasoning, as an upstream sends it that omits it."""
     events: int | None = None
     """A stream breaks off after so many events."""
     wait: bool = False
@@ -60,8 +63,8 @@ class Behaviour:
 
 
 class ScriptedUpstream:
-    """A server of Anthropic Messages and of OpenAI chat completions on a free loopback port, in a
-    thread of its own."""
+    """Anthropic's Messages and OpenAI's chat completions on a free loopback port, in a thread of
+    its own."""
 
     def __init__(self, application: Application) -> None:
         self.url = ""
@@ -82,8 +85,10 @@ class ScriptedUpstream:
     def app(self) -> Starlette:
         return Starlette(
             routes=[
-                Route(anthropic.PATH, partial(self._answer, anthropic), methods=["POST"]),
-                Route(openai.PATH, partial(self._answer, openai), methods=["POST"]),
+                *(
+                    Route(dialect.PATH, partial(self._answer, dialect), methods=["POST"])
+                    for dialect in DIALECTS
+                ),
                 Route(f"{anthropic.PATH}/count_tokens", self._count, methods=["POST"]),
                 Route("/v1/models", self._list, methods=["GET"]),
             ]
@@ -105,6 +110,8 @@ class ScriptedUpstream:
             return _json(400, dialect.render_error(str(error), "invalid_request_error"), {})
         if behaviour.answer is not None:
             completion = replace(completion, answer=behaviour.answer)
+        if behaviour.silent:
+            completion = replace(completion, thinking=None)
         if wire.stream:
             events = list(dialect.render_stream(completion, wire.model, "scripted"))
             stream = self._stream(events, behaviour)

@@ -1,70 +1,101 @@
 """A real server in a process of its own: what it answers, and what other commands say beside it."""
 
 import http.client
+import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from cli_rig import Shell, trace_line
 
+from understudy.keys import KEY_HEADER
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A shell whose store a real server holds, and the key that it showed for the application."""
+
+    shell: Shell
+    url: str
+    key: str
+    pid: int
+
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shell, str, int]]:
-    """A shell whose store a real server holds, its address and its process."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     shell = Shell(tmp_path_factory.mktemp("served"))
     shell.settings()
     with shell.start("serve") as server:
         assert server.stdout is not None
-        url = server.stdout.readline().removeprefix("listening on ").strip()
-        yield shell, url, server.pid
+        # The keys of the first start come before the address.
+        told = list(itertools.takewhile(lambda line: "listening" not in line, server.stdout))
+        assert "shown this once" in told[0]
+        url = json.loads((shell.data_dir / "server.json").read_text())["url"]
+        yield Served(shell, url, told[1].strip(), server.pid)
         server.terminate()
     assert server.returncode == 0
 
 
 def test_a_second_server_names_the_process_that_holds_the_store(
-    served: tuple[Shell, str, int],
+    served: Served,
 ) -> None:
-    shell, _, pid = served
-    shell.call("serve").refused(f"in use by process {pid}", f"kill {pid}", "data_dir")
+    pid = served.pid
+    served.shell.call("serve").refused(f"in use by process {pid}", f"kill {pid}", "data_dir")
 
 
-def test_a_port_in_use_is_named(shell: Shell, served: tuple[Shell, str, int]) -> None:
-    port = urlsplit(served[1]).port
+def test_a_port_in_use_is_named(shell: Shell, served: Served) -> None:
+    port = urlsplit(served.url).port
     shell.call("serve", "--port", str(port)).refused(f"port {port}", "in use", "server.port")
 
 
-def test_an_import_beside_a_server_says_to_stop_it(served: tuple[Shell, str, int]) -> None:
-    shell, url, _ = served
-    file = shell.write("traces.jsonl", trace_line(1))
-    shell.call("import", file).refused(url, "holds the store; stop it")
+def test_an_import_beside_a_server_says_to_stop_it(served: Served) -> None:
+    file = served.shell.write("traces.jsonl", trace_line(1))
+    served.shell.call("import", file).refused(served.url, "holds the store; stop it")
 
 
-def test_commands_beside_a_server_pass_on_its_refusals(served: tuple[Shell, str, int]) -> None:
-    shell = served[0]
+def test_commands_beside_a_server_pass_on_its_refusals(served: Served) -> None:
+    shell = served.shell
     shell.call("promote", "student@9").refused("no release 9")
     shell.call("rollback").refused("nothing to roll back")
 
 
-def test_feedback_for_an_unknown_id_is_answered_with_404(served: tuple[Shell, str, int]) -> None:
+def test_feedback_for_an_unknown_id_is_answered_with_404(served: Served) -> None:
     feedback = {"inference": "nobody", "kind": "boolean", "name": "rating", "value": True}
-    status, body = post(served[1], "/v1/feedback", feedback)
+    status, body = post(served, "/v1/feedback", feedback)
     assert status == 404
     assert body == {"error": "no inference 'nobody'; use the id that came with the answer"}
 
 
-def test_an_unknown_function_is_answered_with_404(served: tuple[Shell, str, int]) -> None:
+def test_an_unknown_function_is_answered_with_404(served: Served) -> None:
     question = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "?"}]}
-    status, body = post(served[1], "/v1/messages", question, "x-understudy-function", "nowhere")
+    status, body = post(served, "/v1/messages", question, "x-understudy-function", "nowhere")
     assert status == 404
     assert "nowhere" in body["error"]["message"]
     assert "select_widgets" in body["error"]["message"]
 
 
-def post(url: str, path: str, document: object, *header: str) -> tuple[int, Any]:
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
-    headers = {"content-type": "application/json", **({header[0]: header[1]} if header else {})}
+def test_keys_are_made_listed_and_revoked_beside_a_server(served: Served) -> None:
+    shell = served.shell
+    made = shell.call("keys", "create", "importer", "--scope", "feedback").out.strip()
+    assert post(replace(served, key=made), "/v1/feedback", [])[0] == 200
+    status, body = post(replace(served, key=made), "/api/train", {})
+    assert status == 403
+    assert "has feedback, and this needs admin" in body["error"]
+
+    identity = made.split("_")[1]
+    assert identity in shell.call("keys", "list").out
+    assert "opens nothing any more" in shell.call("keys", "revoke", identity).out
+    assert post(replace(served, key=made), "/v1/feedback", [])[0] == 401
+    shell.call("keys", "revoke", identity).refused(f"no open key '{identity}'", "keys list")
+
+
+def post(served: Served, path: str, document: object, *header: str) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=300)
+    headers = {"content-type": "application/json", KEY_HEADER: served.key}
+    headers |= {header[0]: header[1]} if header else {}
     try:
         connection.request("POST", path, json.dumps(document), headers)
         answer = connection.getresponse()

@@ -14,7 +14,7 @@ from understudy.cli.evaluating import summarise
 
 COMMANDS = (
     *("demo", "serve", "status", "import", "train", "evaluate"),
-    *("export", "promote", "rollback", "doctor", "config"),
+    *("export", "promote", "rollback", "doctor", "config", "keys"),
 )
 MEASURES = {"n", "coverage", "r_precision", "f1", "first_expected", "json_valid", "schema_valid"}
 
@@ -40,7 +40,8 @@ def test_the_help_explains_every_argument_and_the_exit_codes() -> None:
     assert set(group.commands) == set(COMMANDS)
     for code in ("0 done", "1 failed", "2 wrong usage", "3 held by the gate"):
         assert code in (group.epilog or "")
-    for command in (group, *group.commands.values()):
+    keys = group.commands["keys"]
+    for command in (group, *group.commands.values(), *keys.commands.values()):
         assert command.help, command.name
         for parameter in command.params:
             assert parameter.help, (command.name, parameter.name)

@@ -11,6 +11,8 @@ from commandcenter.demo.run import DemoPlan, perform
 from understudy.config import load_config
 from understudy.errors import InputError, TrainingError
 
+pytestmark = pytest.mark.slow
+
 REQUESTS = 40
 HURRIED = {
     "student": {"layers": 1, "vocab_size": 512, "max_new_tokens": 64},

@@ -8,6 +8,8 @@ from reach_served import SERVED
 
 from understudy.release.export import Gguf
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", SERVED)
 def test_a_setting_reaches_its_user(

@@ -31,7 +31,7 @@ def test_feedback_may_come_right_after_the_answer(tmp_path: Path) -> None:
 def test_feedback_may_come_while_the_answer_is_still_streaming(tmp_path: Path) -> None:
     with rig(tmp_path) as running, contextlib.closing(running.connect()) as connection:
         running.upstream.behaviour = Behaviour(wait=True)
-        headers = {"x-understudy-function": "classify", "x-understudy-episode": "e-1"}
+        headers = {**running.headers, "x-understudy-episode": "e-1"}
         connection.request("POST", anthropic.PATH, request_body(TICKET, stream=True), headers)
         response = connection.getresponse()
         identity = response.headers["x-understudy-inference"]

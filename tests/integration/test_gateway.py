@@ -49,8 +49,8 @@ def test_both_sides_get_the_bytes_that_the_other_one_sent(tmp_path: Path) -> Non
 def test_a_stream_reaches_the_caller_chunk_by_chunk(tmp_path: Path) -> None:
     with rig(tmp_path) as running, contextlib.closing(running.connect()) as connection:
         running.upstream.behaviour = Behaviour(wait=True)
-        headers = {"x-understudy-function": "classify"}
-        connection.request("POST", anthropic.PATH, request_body(TICKET, stream=True), headers)
+        body = request_body(TICKET, stream=True)
+        connection.request("POST", anthropic.PATH, body, running.headers)
         response = connection.getresponse()
         first = response.read1()
         running.upstream.go_on()
@@ -155,8 +155,8 @@ def test_a_stream_that_the_caller_leaves_is_incomplete(tmp_path: Path) -> None:
     with rig(tmp_path, server={"grace_s": 1}) as running:
         running.upstream.behaviour = Behaviour(wait=True)
         with contextlib.closing(running.connect()) as connection:
-            headers = {"x-understudy-function": "classify"}
-            connection.request("POST", anthropic.PATH, request_body(TICKET, stream=True), headers)
+            body = request_body(TICKET, stream=True)
+            connection.request("POST", anthropic.PATH, body, running.headers)
             connection.getresponse().read1()
         (inference,) = running.stop()
         traces = running.store.count_traces()
@@ -218,7 +218,8 @@ def test_a_body_over_the_limit_is_a_413(tmp_path: Path) -> None:
         answer = running.ask("x" * 100)
         with contextlib.closing(running.connect()) as connection:
             chunks = iter([b"x" * 60, b"x" * 60])
-            connection.request("POST", anthropic.PATH, chunks, encode_chunked=True)
+            given = running.headers
+            connection.request("POST", anthropic.PATH, chunks, given, encode_chunked=True)
             chunked = connection.getresponse().status
     assert (answer.status, chunked) == (413, 413)
     assert "server.max_body_bytes" in answer.json["error"]["message"]

@@ -28,6 +28,8 @@ from understudy.release.grammar import build_grammar
 from understudy.release.llamacpp import LlamaServer, file_sha256
 from understudy.wire.thinking import join_thinking, split_thinking
 
+pytestmark = pytest.mark.slow
+
 TEXTS = (
     "vibration of pump 007?",
     '{"unit":"pump_7","metric":"load","share":0.95}',
@@ -85,7 +87,7 @@ def test_llama_cpp_splits_text_as_in_training(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.text(st.characters(exclude_categories=["Cs", "Cn", "Co"], exclude_characters="\0")))
 def test_llama_cpp_splits_any_text_as_in_training(

@@ -15,7 +15,6 @@ from understudy.testing import Behaviour
 
 TICKET = "my invoice is wrong"
 EXPECTED = answer_of(build_prompt({"text": TICKET}))
-FUNCTION = {"x-understudy-function": "classify"}
 ASKED = {
     "model": "any-model",
     "max_tokens": 300,
@@ -56,7 +55,7 @@ def running(tmp_path: Path) -> Iterator[Rig]:
 @pytest.fixture
 def client(running: Rig) -> Iterator[anthropic.Anthropic]:
     with anthropic.Anthropic(
-        base_url=running.url, api_key="sk-test", default_headers=FUNCTION, max_retries=0
+        base_url=running.url, api_key="sk-test", default_headers=running.headers, max_retries=0
     ) as made:
         yield made
 
@@ -87,7 +86,7 @@ def test_a_stream_is_the_same_message(client: anthropic.Anthropic) -> None:
 def test_the_asynchronous_client_asks_many_at_once(running: Rig) -> None:
     async def ask() -> list[str]:
         async with anthropic.AsyncAnthropic(
-            base_url=running.url, api_key="sk-test", default_headers=FUNCTION
+            base_url=running.url, api_key="sk-test", default_headers=running.headers
         ) as client:
             whole = [client.messages.create(**ASKED) for _ in range(8)]
             answers = [message.content[-1].text for message in await asyncio.gather(*whole)]
@@ -140,7 +139,10 @@ def test_tokens_are_counted_and_models_are_listed(client: anthropic.Anthropic) -
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_openai_client_is_answered_in_its_own_format(running: Rig, stream: bool) -> None:
     with openai.OpenAI(
-        base_url=f"{running.url}/v1", api_key="sk-test", default_headers=FUNCTION, max_retries=0
+        base_url=f"{running.url}/v1",
+        api_key="sk-test",
+        default_headers=running.headers,
+        max_retries=0,
     ) as client:
         if stream:
             chunks = list(client.chat.completions.create(**CHAT, stream=True))
@@ -160,7 +162,7 @@ def test_the_openai_client_is_answered_in_its_own_format(running: Rig, stream: b
 def test_the_asynchronous_openai_client_is_answered(running: Rig) -> None:
     async def ask() -> str:
         async with openai.AsyncOpenAI(
-            base_url=f"{running.url}/v1", api_key="sk-test", default_headers=FUNCTION
+            base_url=f"{running.url}/v1", api_key="sk-test", default_headers=running.headers
         ) as client:
             return str((await client.chat.completions.create(**CHAT)).choices[0].message.content)
 
@@ -172,7 +174,7 @@ def test_an_unknown_function_is_an_error_of_the_client(running: Rig) -> None:
         openai.OpenAI(
             base_url=f"{running.url}/v1",
             api_key="sk-test",
-            default_headers={"x-understudy-function": "nobody"},
+            default_headers={**running.headers, "x-understudy-function": "nobody"},
             max_retries=0,
         ) as client,
         pytest.raises(openai.NotFoundError, match="nobody"),

@@ -226,6 +226,7 @@ def test_a_file_that_is_not_the_pinned_one_is_not_measured(desk: Desk, trained: 
         evaluate_release(desk.store, desk.config, desk.context, function, other, questions)
 
 
+@pytest.mark.slow
 def test_a_worse_successor_is_rejected_beside_the_champion(desk: Desk, trained: Release) -> None:
     cycle.climb(desk.store, NAME, 1.0, "good", 1001.0)
     cycle.go_live(desk.store, NAME, "good", 1002.0)
@@ -240,6 +241,7 @@ def test_a_worse_successor_is_rejected_beside_the_champion(desk: Desk, trained: 
     assert desk.store.find_events(NAME)[-1].event == "rejected"
 
 
+@pytest.mark.slow
 def test_a_job_that_fails_ends_the_cycle_with_its_reason_and_is_not_repeated_forever(
     desk: Desk, trained: Release
 ) -> None:
@@ -256,6 +258,7 @@ def test_a_job_that_fails_ends_the_cycle_with_its_reason_and_is_not_repeated_for
     assert len(desk.store.find_runs()) == run.id
 
 
+@pytest.mark.slow
 def test_a_stopped_cycle_counts_as_cancelled(desk: Desk, trained: Release) -> None:
     desk.stop.set()
     with pytest.raises(TrainingError, match="stopped"):

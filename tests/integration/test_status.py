@@ -9,6 +9,7 @@ from gateway_rig import CONFIG_HASH, TICKETS, broken_release, canary, config_for
 
 from understudy.config import Server
 from understudy.errors import ConfigError, GateError, NotFoundError, ServerError
+from understudy.keys import KEY_HEADER
 from understudy.records import TEACHER, Event
 from understudy.serve.server import listen
 from understudy.serve.state import Actions, build_state
@@ -60,6 +61,7 @@ def test_health_and_metrics_are_there(tmp_path: Path) -> None:
     labels = 'function="classify",status="complete",variant="teacher"'
     assert f"understudy_requests_total{{{labels}}} 1.0" in text
     assert "understudy_overhead_seconds_count 1.0" in text
+    assert 'understudy_first_byte_seconds_count{variant="teacher"} 1.0' in text
     assert "understudy_captured 1.0" in text
 
 
@@ -112,22 +114,28 @@ def test_a_wrong_action_names_its_field(tmp_path: Path) -> None:
 
 
 def test_a_page_of_another_site_can_neither_read_nor_act(tmp_path: Path) -> None:
-    with rig(tmp_path) as running:
+    with rig(tmp_path, server={"require_key": False}) as running:
+        no_key = {KEY_HEADER: ""}
         rebound = [
-            running.get("/api/status", host="evil.example"),
-            running.get("/metrics", host="evil.example:8100"),
-            running.post("/v1/feedback", {}, host="evil.example"),
+            running.get("/api/status", host="evil.example", **no_key),
+            running.get("/metrics", host="evil.example:8100", **no_key),
+            running.post("/v1/feedback", {}, host="evil.example", **no_key),
         ]
-        simple = running.post("/api/train", b"{}", content_type="text/plain")
+        simple = running.post("/api/train", b"{}", content_type="text/plain", **no_key)
         own = running.get("/api/status", host="localhost:8100")
     assert [one.status for one in rebound] == [403, 403, 403]
     assert (simple.status, own.status) == (415, 200)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.7", "::", "example.com"])
-def test_a_public_address_is_refused(host: str) -> None:
-    with pytest.raises(ConfigError, match=r"127\.0\.0\.1"):
-        listen(Server(host=host, port=0))
+def test_a_public_address_without_keys_is_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match=r"server\.require_key = true"):
+        listen(Server(host=host, port=0, require_key=False))
+
+
+def test_a_public_address_may_be_listened_on_where_keys_are_required() -> None:
+    with contextlib.closing(listen(Server(host="0.0.0.0", port=0))) as listener:
+        assert listener.getsockname()[0] == "0.0.0.0"
 
 
 def test_the_listener_names_its_protocol_so_that_answers_are_not_delayed() -> None:

@@ -87,8 +87,8 @@ def test_as_a_child_it_prints_its_address_and_ends_with_its_parent() -> None:
             anthropic.render_request(PROMPT, "m", 100),
             {"x-understudy-function": "classify"},
         )
-        with urllib.request.urlopen(request, timeout=10) as reply:
+        with urllib.request.urlopen(request, timeout=300) as reply:
             completion = anthropic.parse_response(reply.read())
         child.stdin.close()
-        assert child.wait(timeout=10) == 0
+        assert child.wait(timeout=300) == 0
     assert completion == answer_of(PROMPT)

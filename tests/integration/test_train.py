@@ -18,6 +18,8 @@ from understudy.learn.job import METRICS, Job, RunResult, write_job
 from understudy.learn.sft import train
 from understudy.learn.student import load_student
 
+pytestmark = pytest.mark.slow
+
 # peft 0.21 still asks transformers by the old name.
 peft_is_behind = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,19 @@ from understudy.cli.compose import open_session
 from understudy.config import Config
 from understudy.curate.eligibility import effective_permission
 from understudy.errors import ServerError, UpstreamError
+from understudy.keys import KEY_HEADER
 from understudy.records import Inference, TraceSource, TrainingPermission, Variant
+from understudy.serve.http import RefusedError
+from understudy.serve.limits import Meter
 from understudy.serve.server import address, listen, serving
 from understudy.serve.state import ServeState, build_state
 from understudy.serve.watch import Watcher
 from understudy.store import open_store
 from understudy.testing import Behaviour, Received, ScriptedUpstream
+from understudy.wire import claude_cli
 from understudy.wire.client import FUNCTION_HEADER, ask_teacher
 
+SECTIONS = {"server", "limits", "rules", "teacher", "traffic"}
 PROMPT = build_prompt({"text": "my invoice is wrong"})
 
 
@@ -74,9 +80,36 @@ def grace_s(config: Config) -> list[int | None]:
 
 def relayed(config: Config, use: Callable[[Rig], Any]) -> Any:
     """`use` of a gateway that has what the config says, and a scripted upstream."""
-    sections = config.model_dump(include={"server", "teacher", "traffic"}, exclude_unset=True)
+    sections = config.model_dump(include=SECTIONS, exclude_unset=True)
     with rig(Path("data"), **sections) as running:
         return use(running)
+
+
+def keyless(config: Config) -> int:
+    return int(relayed(config, lambda running: running.ask("hello", **{KEY_HEADER: ""}).status))
+
+
+def second(config: Config) -> int:
+    """The status of a second request; the first used 1200 tokens and 0.002 USD."""
+    return int(relayed(config, lambda running: [running.ask("?").status for _ in range(2)][1]))
+
+
+def crowded(config: Config) -> bool:
+    meter = Meter(config.limits, time.time, lambda _: 0.0)
+    with contextlib.suppress(RefusedError):
+        meter.admit("key", under_way=3)
+        return False
+    return True
+
+
+def ruled(config: Config) -> str:
+    """The function of a request that names none."""
+
+    def ask(running: Rig) -> str:
+        running.ask("hello", **{FUNCTION_HEADER: ""})
+        return running.stop()[0].function
+
+    return str(relayed(config, ask))
 
 
 def large_body(config: Config) -> int:
@@ -118,6 +151,10 @@ def asked(config: Config) -> Received:
 
         asyncio.run(ask())
         return upstream.received[-1]
+
+
+def command_words(config: Config) -> tuple[str, ...]:
+    return claude_cli.render_call(config.teacher, PROMPT).words[:3]
 
 
 def body_field(name: str) -> Callable[[Config], Any]:
@@ -172,8 +209,14 @@ SERVING: dict[str, Reach] = {
     "server.port": Reach(18431, taken_port, True),
     "server.max_body_bytes": Reach(1000, large_body, 413),
     "server.grace_s": Reach(3, grace_s, [3]),
+    "server.require_key": Reach(False, keyless, 200),
+    "limits.max_concurrent": Reach(3, crowded, True),
+    "limits.tokens_per_minute": Reach(1000, second, 429),
+    "limits.usd_per_day": Reach(0.001, second, 429),
+    "rules": Reach(({"function": "escalate", "system_contains": "ticket"},), ruled, "escalate"),
     "teacher.kind": Reach("scripted", header(FUNCTION_HEADER), "classify"),
     "teacher.base_url": Reach("http://127.0.0.2:9", unreachable, True),
+    "teacher.command": Reach(("other", "-x"), command_words, ("other", "-x", "-p")),
     "teacher.model": same("claude-other", body_field("model")),
     "teacher.api_key": same("sk-1", header("x-api-key")),
     "teacher.timeout_s": Reach(0.05, late_answer, 504, alone=True),

@@ -10,7 +10,8 @@ import pytest
 from record_builders import APPLICATION, TICKETS, ticket_answer, ticket_prompt
 
 from commandcenter.application import APPLICATION as COMMAND_CENTER
-from understudy.capture.importers import ImportReport, import_file
+from understudy.capture.importers import import_file
+from understudy.capture.importing import ImportReport
 from understudy.config import Config, Teacher
 from understudy.curate.dataset import build_dataset
 from understudy.curate.experiences import find_experiences
@@ -182,12 +183,28 @@ def test_a_folder_or_nothing_at_all_is_refused(store: Store, tmp_path: Path) -> 
         load(tmp_path / "nothing.jsonl", store)
 
 
-def test_progress_is_told_in_lines(store: Store, tmp_path: Path) -> None:
+def test_progress_is_told_in_lines_and_bytes(store: Store, tmp_path: Path) -> None:
     path = write_lines(tmp_path / "t.jsonl", *(trace_row(f"q{i}") for i in range(1201)))
-    seen: list[int] = []
-    import_file(path, store, APPLICATION, Config(), on_progress=seen.append)
-    assert seen == [500, 1000, 1201]
+    seen: list[tuple[int, int]] = []
+    import_file(path, store, APPLICATION, Config(), on_progress=lambda *at: seen.append(at))
+    assert [lines for lines, _ in seen] == [500, 1000, 1201]
+    assert seen[-1][1] == path.stat().st_size
     assert store.count_traces() == 1201
+
+
+def test_an_import_that_was_stopped_goes_on_when_it_is_run_again(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "t.jsonl", *(trace_row(f"q{i}") for i in range(1201)))
+
+    def stop(lines: int, _end: int) -> None:
+        raise KeyboardInterrupt
+
+    with open_store(tmp_path / "data") as store, pytest.raises(KeyboardInterrupt):
+        import_file(path, store, APPLICATION, Config(), on_progress=stop)
+    with open_store(tmp_path / "data") as store:
+        assert store.count_traces() == 500
+        again = load(path, store)
+        assert (again.imported, again.known, store.count_traces()) == (701, 500, 1201)
+        assert load(path, store).imported == 0
 
 
 def log_row(question: str, plan: Any, **changes: Any) -> dict[str, Any]:

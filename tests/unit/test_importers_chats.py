@@ -8,7 +8,8 @@ import orjson
 import pytest
 from record_builders import APPLICATION, TICKETS, ticket_answer
 
-from understudy.capture.importers import ImportReport, import_file
+from understudy.capture.importers import import_file
+from understudy.capture.importing import ImportReport
 from understudy.config import Config
 from understudy.records import Message, Trace
 from understudy.store import Store, open_store

@@ -13,6 +13,7 @@ from commandcenter.plant import Plant
 from commandcenter.series import ORIGIN
 from commandcenter.voice import gather_facts
 from understudy.function import Function
+from understudy.keys import KEY_HEADER
 from understudy.records import Prompt
 from understudy.wire import anthropic
 from understudy.wire.answers import parse_answer
@@ -45,6 +46,7 @@ class ControlRoom:
     dashboard's answer spoken, how often they err."""
 
     url: str
+    key: str
     functions: Mapping[str, Function]
     plant: Plant
     model: str
@@ -67,7 +69,8 @@ async def work(
     done: Callable[[], bool] = lambda: False,
 ) -> None:
     """Ask until `needs` runs out or `done` says so; each operator asks one thing at a time."""
-    async with aiohttp.ClientSession(base_url=room.url) as http:
+    headers = {KEY_HEADER: room.key}
+    async with aiohttp.ClientSession(base_url=room.url, headers=headers) as http:
 
         async def operator() -> None:
             for need in needs:

@@ -243,6 +243,7 @@ def _drive_until(stage: Stage, reached: Callable[[Mapping[str, Any]], bool]) -> 
 def _work(stage: Stage, needs: Iterator[Need], done: Callable[[], bool] = lambda: False) -> None:
     room = online.ControlRoom(
         url=stage.server.url,
+        key=stage.server.key,
         functions=APPLICATION.functions,
         plant=stage.plant,
         model=stage.plan.config.teacher.model,

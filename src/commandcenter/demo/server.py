@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 
 from understudy.errors import ServerError
+from understudy.keys import KEY_HEADER
 
 START_S = 180.0
 
@@ -30,14 +31,14 @@ class DemoServer:
             self._child = subprocess.Popen(
                 [*command, "serve", "--port", "0"], stdout=sink, stderr=subprocess.STDOUT
             )
-        self.url = self._await_address()
+        self.url, self.key = self._await_address()
 
     def ask(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """GET, or POST a JSON body. Raises ServerError with what the server said."""
         request = urllib.request.Request(
             f"{self.url}{path}",
             data=None if body is None else json.dumps(body).encode(),
-            headers={"content-type": "application/json"},
+            headers={"content-type": "application/json", KEY_HEADER: self.key},
         )
         try:
             with urllib.request.urlopen(request, timeout=60) as reply:
@@ -60,13 +61,14 @@ class DemoServer:
             self._child.kill()
             self._child.wait()
 
-    def _await_address(self) -> str:
+    def _await_address(self) -> tuple[str, str]:
+        """Where it listens, and the key that it made for this machine's own commands."""
         deadline = time.monotonic() + START_S
         address = self.data_dir / "server.json"
         while time.monotonic() < deadline and self._child.poll() is None:
             if address.exists():
-                url: str = json.loads(address.read_text(encoding="utf-8"))["url"]
-                return url
+                found = json.loads(address.read_text(encoding="utf-8"))
+                return found["url"], found["key"]
             time.sleep(0.1)
         self._child.kill()
         tail = self.log.read_text(encoding="utf-8", errors="replace")[-800:]

@@ -6,14 +6,14 @@ importing a file twice adds nothing, because every id is the hash of what it nam
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from understudy.capture.chats import read_messages_line, read_sharegpt_line
-from understudy.capture.importing import Context, Format, Found, Row
+from understudy.capture.importing import Context, Format, Found, ImportReport, Row
 from understudy.capture.original import read_log_line, read_trace_line
+from understudy.capture.spans import read_export_line
 from understudy.config import Config
 from understudy.errors import InputError
 from understudy.function import Application
@@ -24,24 +24,13 @@ FORMATS = (
     Format("request log", "plan", ("question", "plan"), read_log_line),
     Format("chat messages", "messages", ("messages",), read_messages_line),
     Format("ShareGPT", "conversations", ("conversations",), read_sharegpt_line),
+    Format("OTLP spans", "resourceSpans", ("resourceSpans",), read_export_line),
 )
 KINDS = ("inferences", "failed", "feedback", "traces")
-BATCH_LINES = 500
+BATCH_RECORDS = 500
 SHOWN_COLUMNS = 12
+NO_CALLS = "no LLM calls, or answers that a gateway gave and recorded itself"
 BOM = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """`imported` lines brought something that the store did not have, `known` did not; `by_kind`
-    counts the new records, `notes` say what an operator should know about them."""
-
-    format: str
-    imported: int
-    known: int
-    skipped: list[tuple[int, str]]
-    by_kind: dict[str, int]
-    notes: list[str]
 
 
 def import_file(
@@ -50,23 +39,23 @@ def import_file(
     application: Application,
     config: Config,
     *,
-    on_progress: Callable[[int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
-    """Read a JSON Lines file; `on_progress` gets the number of lines read so far.
+    """Read a JSON Lines file; `on_progress` gets the lines and the bytes that are stored so far:
+    an import that was killed there goes on from there when it is run again.
 
     Raises InputError when no line of it can be used.
     """
     reading = _Reading(Context(application, config, _readable(path).stat().st_mtime), store)
-    number = 0
-    for number, row in _rows(path):
-        reading.take(number, row)
-        if on_progress is not None and number % BATCH_LINES == 0:
-            on_progress(number)
+    number = end = 0
+    for number, end, row in _rows(path):
+        if reading.take(number, row) and on_progress is not None:
+            on_progress(number, end)
     reading.insert()
     if reading.form is None or reading.totals["read"] == 0:
         raise _refusal(path, number, reading)
     if on_progress is not None:
-        on_progress(number)
+        on_progress(number, end)
     return reading.report(reading.form)
 
 
@@ -81,25 +70,35 @@ class _Reading:
         self._context = context
         self._store = store
         self._batch: list[Found] = []
+        self._waiting = 0
 
-    def take(self, number: int, row: Row | str) -> None:
+    def take(self, number: int, row: Row | str) -> bool:
+        """Whether everything read so far is now in the store."""
         found = row if isinstance(row, str) else self._read(row)
         if isinstance(found, str):
             self.skipped.append((number, found))
-            return
+            return False
+        self.skipped += [(number, reason) for reason in (*found.broken, *found.doubts)]
         self._batch.append(found)
-        if len(self._batch) >= BATCH_LINES:
-            self.insert()
+        # Records, not lines: one line of a collector's file may hold thousands of spans.
+        self._waiting += max(1, len(found.inferences))
+        if self._waiting < BATCH_RECORDS:
+            return False
+        self.insert()
+        return True
 
     def insert(self) -> None:
         self.totals.update(_insert(self._store, self._batch))
-        self._batch = []
+        self._batch, self._waiting = [], 0
 
     def report(self, form: Format) -> ImportReport:
         new = self.totals["lines"]
         by_kind = {kind: self.totals[kind] for kind in KINDS}
         known = self.totals["read"] - new
-        return ImportReport(form.name, new, known, self.skipped, by_kind, self._context.notes())
+        notes = self._context.notes()
+        if self.totals["unrelated"]:
+            notes.append(f"{self.totals['unrelated']} other spans are {NO_CALLS}")
+        return ImportReport(form.name, new, known, self.skipped, by_kind, notes)
 
     def _read(self, row: Row) -> Found | str:
         self.columns.update(row)
@@ -136,10 +135,12 @@ def _readable(path: Path) -> Path:
     return path
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Row | str]]:
-    """Each line's number with its object, or with what is wrong with it."""
+def _rows(path: Path) -> Iterator[tuple[int, int, Row | str]]:
+    """Each line's number and end in bytes, with its object or with what is wrong with it."""
+    end = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
+            end += len(line)
             text = line.removeprefix(BOM) if number == 1 else line
             if not text.strip():
                 continue
@@ -147,9 +148,9 @@ def _rows(path: Path) -> Iterator[tuple[int, Row | str]]:
                 row = orjson.loads(text)
             except orjson.JSONDecodeError as error:
                 cut = "" if line.endswith(b"\n") else "; the file ends in the middle of it"
-                yield number, f"is no valid JSON ({error}){cut}"
+                yield number, end, f"is no valid JSON ({error}){cut}"
                 continue
-            yield number, row if isinstance(row, dict) else "is no JSON object"
+            yield number, end, row if isinstance(row, dict) else "is no JSON object"
 
 
 def _insert(store: Store, batch: list[Found]) -> Counter[str]:
@@ -160,7 +161,8 @@ def _insert(store: Store, batch: list[Found]) -> Counter[str]:
     fresh = {one.id for one in inferences if store.find_inference(one.id) is None}
     failed = {one.id for one in inferences if one.id in fresh and one.error}
     totals = Counter(
-        read=len(batch),
+        read=len(inferences or traces),
+        unrelated=sum(found.unrelated for found in batch),
         inferences=store.insert_inferences(inferences),
         failed=len(failed),
         traces=store.insert_traces(traces),
@@ -175,6 +177,11 @@ def _refusal(path: Path, lines: int, reading: _Reading) -> InputError:
         known = "; ".join(f"{one.name} has {', '.join(one.columns)}" for one in FORMATS)
         found = ", ".join(sorted(reading.columns)[:SHOWN_COLUMNS])
         return InputError(f"{path} is of no known format: its columns are {found}; {known}")
+    if reading.totals["unrelated"] and not reading.skipped:
+        return InputError(
+            f"{path}: its {reading.totals['unrelated']} spans are {NO_CALLS}; export those that "
+            "carry gen_ai.* or OpenInference attributes"
+        )
     number, reason = reading.skipped[0] if reading.skipped else (1, "is empty")
     return InputError(
         f"{path}: none of its {lines} lines can be used; line {number} {reason}; "

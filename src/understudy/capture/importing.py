@@ -38,11 +38,15 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one line gave."""
+    """What one line gave. Where a line holds many things (spans), `broken` tells which of them could
+    not be used, `doubts` what was left out of a used one; `unrelated` were no LLM calls."""
 
     inferences: tuple[Inference, ...] = ()
     feedback: tuple[Feedback, ...] = ()
     traces: tuple[Trace, ...] = ()
+    broken: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    unrelated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,19 @@ class Format:
     key: str
     columns: tuple[str, ...]
     read: Callable[[Row, Context], Found]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """`imported` lines (of an OTLP file: spans) brought something that the store did not have,
+    `known` did not; `by_kind` counts the new records, `notes` say what an operator should know."""
+
+    format: str
+    imported: int
+    known: int
+    skipped: list[tuple[int, str]]
+    by_kind: dict[str, int]
+    notes: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Never makes a trace of an empty or omitted thinking, a failure, or a student's a
 """
 
 import hashlib
+import re
 
 from understudy.config import Teacher
 from understudy.function import Function
@@ -18,6 +19,11 @@ from understudy.records import (
 )
 
 READABLE = frozenset({ReasoningKind.RAW, ReasoningKind.SUMMARY})
+_REFUSAL = re.compile(
+    r"\s*(?:i(?:'m| am) sorry,? (?:but )?i (?:can(?:'t|not)|am unable)|i (?:can(?:'t|not)|am unable to)"
+    r" (?:help|assist|comply|do that|provide that))",
+    re.IGNORECASE,
+)
 
 
 def is_sampled(inference_id: str, share: float) -> bool:
@@ -34,6 +40,11 @@ def has_reasoning(inference: Inference) -> bool:
         and completion.reasoning_kind in READABLE
         and bool((completion.thinking or "").strip())
     )
+
+
+def reads_as_refusal(answer: str) -> bool:
+    """Whatever the stop reason says."""
+    return _REFUSAL.match(answer) is not None
 
 
 def trace_of(

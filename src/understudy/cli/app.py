@@ -14,8 +14,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from understudy.cli.compose import open_session
+from understudy.cli.keys import keys_app
 from understudy.errors import GateError, UnderstudyError
 from understudy.function import load_named
+from understudy.keys import ApiKey
 
 FAILED = 1
 HELD = 3
@@ -54,6 +56,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done; 1 failed, and one sentence on stderr says why and what to do; "
     "2 wrong usage; 3 held by the gate.",
 )
+app.add_typer(keys_app, name="keys")
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
@@ -124,8 +127,13 @@ def serve(
     Prints its address and runs until Ctrl-C or SIGTERM."""
     from understudy.cli.serving import run_server
 
+    def show_key(text: str, key: ApiKey) -> None:
+        scopes = ", ".join(sorted(scope.value for scope in key.scopes))
+        # Plain print: a terminal's width must not break a key in two.
+        print(f"API key for the {key.name} ({scopes}), shown this once:\n  {text}")
+
     session = open_session(ctx.obj)
-    run_server(session, port, lambda url: console.print(f"listening on [bold]{url}[/]"))
+    run_server(session, port, show_key, lambda url: console.print(f"listening on [bold]{url}[/]"))
 
 
 @app.command()
@@ -141,13 +149,18 @@ def status(ctx: typer.Context) -> None:
 @app.command("import")
 def import_(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="traces.jsonl, a request log, or chat JSONL.")],
+    file: Annotated[
+        Path, typer.Argument(help="JSON Lines: traces, a request log, chats, OTLP spans.")
+    ],
 ) -> None:
-    """Take existing traces or logs into the store; a broken line is reported and skipped."""
+    """Take existing traces or logs into the store; a broken line is reported and skipped.
+
+    Reads the original system's traces and request log, OpenAI, Anthropic and ShareGPT chats, and
+    what an OpenTelemetry collector's file exporter wrote. Run again, it adds only what is missing."""
     from understudy.cli.operations import import_traces
     from understudy.cli.show import import_table
 
-    console.print(import_table(import_traces(open_session(ctx.obj), file)))
+    console.print(import_table(import_traces(open_session(ctx.obj), file, complaints)))
 
 
 @app.command()

@@ -4,6 +4,7 @@ import importlib.metadata
 import importlib.util
 import shutil
 import socket
+import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -40,7 +41,7 @@ def examine(config: Config) -> Iterator[Finding]:
     yield _quantiser(config)
     yield _disk(config.data_dir)
     yield _port(config)
-    yield _teacher(config)
+    yield examine_teacher(config)
     yield _permission(config)
     yield from _prompts(load_application(config.application))
 
@@ -73,7 +74,7 @@ def _disk(folder: Path) -> Finding:
 def _port(config: Config) -> Finding:
     running = find_server(config.data_dir)
     if running:
-        return Finding("port", True, f"this store's server answers at {running}")
+        return Finding("port", True, f"this store's server answers at {running.url}")
     host, port = config.server.host, config.server.port
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -84,9 +85,11 @@ def _port(config: Config) -> Finding:
     return Finding("port", True, f"{host}:{port} is free")
 
 
-def _teacher(config: Config) -> Finding:
+def examine_teacher(config: Config) -> Finding:
     if config.teacher.kind == "scripted":
         return Finding("teacher", True, "scripted, starts with the server")
+    if config.teacher.kind == "claude_cli":
+        return _command(config.teacher.command)
     url = config.teacher.base_url
     try:
         with urllib.request.urlopen(url, timeout=5):
@@ -97,6 +100,22 @@ def _teacher(config: Config) -> Finding:
         return Finding(
             "teacher", False, f"{url}: {error}", "check teacher.base_url", required=False
         )
+
+
+def _command(command: tuple[str, ...]) -> Finding:
+    """Its version only: a question would cost money, so whether it is logged in is not known."""
+    path = shutil.which(command[0])
+    if path is None:
+        do = "install the Claude command, or name it in teacher.command"
+        return Finding("teacher", False, f"{command[0]} is not on PATH", do, required=False)
+    try:
+        asked = subprocess.run(
+            [*command, "--version"], capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        do = f"run {command[0]} --version by hand"
+        return Finding("teacher", False, f"{path}: {error}", do, required=False)
+    return Finding("teacher", True, f"{asked.stdout.strip()} at {path}")
 
 
 def _permission(config: Config) -> Finding:

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from understudy.capture.importers import ImportReport, import_file
+from understudy.capture.importing import ImportReport
 from understudy.cli import steer
 from understudy.cli.compose import Session, teacher_running
 from understudy.cli.remote import ask_server, find_server
@@ -18,9 +18,9 @@ from understudy.store import Store, has_store, open_store
 
 def read_status(session: Session) -> dict[str, Any]:
     """The server's own account, or what the store alone says."""
-    url = find_server(session.config.data_dir)
-    if url is not None:
-        return {"server": url, **ask_server(url, "/api/status")}
+    running = find_server(session.config.data_dir)
+    if running is not None:
+        return {"server": running.url, **ask_server(running, "/api/status")}
     from understudy.release.cycle import find_traffic
 
     with open_store(session.config.data_dir, read_only=True) as store:
@@ -48,20 +48,42 @@ def read_status(session: Session) -> dict[str, Any]:
         }
 
 
-def import_traces(session: Session, file: Path) -> ImportReport:
+def import_traces(session: Session, file: Path, console: Console) -> ImportReport:
     """Raises StoreError while a server holds the store: it is the one writer."""
-    url = find_server(session.config.data_dir)
-    if url is not None:
-        raise StoreError(f"the server at {url} holds the store; stop it, import, start it again")
-    with open_store(session.config.data_dir) as store:
-        return import_file(file, store, session.application, session.config)
+    from understudy.capture.importers import import_file
+
+    running = find_server(session.config.data_dir)
+    if running is not None:
+        raise StoreError(
+            f"the server at {running.url} holds the store; stop it, import, start it again"
+        )
+    columns = (BarColumn(), DownloadColumn(), TextColumn("{task.fields[lines]} lines"))
+    with (
+        open_store(session.config.data_dir) as store,
+        # A terminal alone is shown it: a log file wants the result, and scripts read stderr.
+        Bar(
+            *columns,
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        ) as bar,
+    ):
+        task = bar.add_task("import", total=_size(file), lines=0)
+        return import_file(
+            file,
+            store,
+            session.application,
+            session.config,
+            on_progress=lambda lines, end: bar.update(task, completed=end, lines=lines),
+        )
 
 
 def train_now(session: Session, console: Console) -> tuple[str, bool]:
     """The outcome in words, and whether a release came of it (or will, on the server)."""
-    url = find_server(session.config.data_dir)
-    if url is not None:
-        return str(ask_server(url, "/api/train", {})["message"]), True
+    running = find_server(session.config.data_dir)
+    if running is not None:
+        return str(ask_server(running, "/api/train", {})["message"]), True
     from understudy.cli.serving import build_context
     from understudy.daemon.context import Progress
     from understudy.daemon.pipeline import recover, train_release
@@ -107,10 +129,10 @@ def export_run(session: Session, number: int, output: Path) -> Any:
 
 def promote_release(session: Session, text: str, *, force: bool) -> str:
     number = read_release(text)
-    url = find_server(session.config.data_dir)
-    if url is not None:
+    running = find_server(session.config.data_dir)
+    if running is not None:
         body = {"release": number, "force": force}
-        return str(ask_server(url, "/api/promote", body)["message"])
+        return str(ask_server(running, "/api/promote", body)["message"])
     with _open_existing(session.config.data_dir) as store:
         return steer.promote(store, session.config, number, force)
 
@@ -118,10 +140,10 @@ def promote_release(session: Session, text: str, *, force: bool) -> str:
 def roll_back(session: Session, function: str | None, reason: str) -> str:
     if function is not None:
         session.function(function)
-    url = find_server(session.config.data_dir)
-    if url is not None:
+    running = find_server(session.config.data_dir)
+    if running is not None:
         body = {"function": function, "reason": reason}
-        return str(ask_server(url, "/api/rollback", body)["message"])
+        return str(ask_server(running, "/api/rollback", body)["message"])
     with _open_existing(session.config.data_dir) as store:
         return steer.roll_back(store, function, reason)
 
@@ -133,6 +155,10 @@ def read_release(text: str) -> int:
     except ValueError as error:
         raise NotFoundError(f"{text!r} names no release; write student@N") from error
     return number or 0
+
+
+def _size(file: Path) -> int | None:
+    return file.stat().st_size if file.is_file() else None
 
 
 def _open_existing(data_dir: Path) -> Store:

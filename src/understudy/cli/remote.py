@@ -2,38 +2,55 @@
 
 import http.client
 import json
+import os
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from understudy.errors import GateError, ServerError
+from understudy.errors import GateError, NotFoundError, ServerError
+from understudy.keys import KEY_HEADER
 
 ADDRESS_FILE = "server.json"
 
 
-def find_server(data_dir: Path) -> str | None:
-    """The address of the server on this store, or None when none answers there."""
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers, and the key it made for the commands of whoever owns the folder."""
+
+    url: str
+    key: str
+
+
+def find_server(data_dir: Path) -> Running | None:
+    """The server on this store, or None when none answers there."""
     try:
-        url: str = json.loads((data_dir / ADDRESS_FILE).read_text(encoding="utf-8"))["url"]
-        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as reply:
-            return url if reply.status == 200 else None
+        found = json.loads((data_dir / ADDRESS_FILE).read_text(encoding="utf-8"))
+        running = Running(str(found["url"]), str(found["key"]))
+        with urllib.request.urlopen(f"{running.url}/healthz", timeout=5) as reply:
+            return running if reply.status == 200 else None
     except (OSError, ValueError, KeyError, http.client.HTTPException):
         return None
 
 
-def save_address(data_dir: Path, url: str, pid: int) -> None:
+def save_address(data_dir: Path, url: str, key: str, pid: int) -> None:
+    """Readable by the owner alone: with the key in it everything may be asked."""
     temporary = data_dir / f"{ADDRESS_FILE}.new"
-    temporary.write_text(json.dumps({"url": url, "pid": pid}), encoding="utf-8")
+    temporary.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(os.open(temporary, flags, 0o600), "w", encoding="utf-8") as to:
+        json.dump({"url": url, "key": key, "pid": pid}, to)
     temporary.replace(data_dir / ADDRESS_FILE)
 
 
-def ask_server(url: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """GET (no body) or POST JSON. Raises GateError on 409, ServerError on any other refusal."""
+def ask_server(running: Running, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """GET (no body) or POST JSON. Raises GateError on 409, NotFoundError on 404, ServerError on any
+    other refusal."""
     request = urllib.request.Request(
-        f"{url}{path}",
+        f"{running.url}{path}",
         data=None if body is None else json.dumps(body).encode(),
-        headers={"content-type": "application/json"},
+        headers={"content-type": "application/json", KEY_HEADER: running.key},
     )
     try:
         with urllib.request.urlopen(request, timeout=60) as reply:
@@ -41,9 +58,11 @@ def ask_server(url: str, path: str, body: dict[str, Any] | None = None) -> dict[
             return answer
     except urllib.error.HTTPError as error:
         text = error.read().decode("utf-8", "replace")
-        raise (GateError if error.code == 409 else ServerError)(_reason(text)) from error
+        kind = {404: NotFoundError, 409: GateError}.get(error.code, ServerError)
+        raise kind(_reason(text)) from error
     except (OSError, ValueError) as error:
-        raise ServerError(f"the server at {url} did not answer ({error}); see its log") from error
+        sentence = f"the server at {running.url} did not answer ({error}); see its log"
+        raise ServerError(sentence) from error
 
 
 def _reason(text: str) -> str:

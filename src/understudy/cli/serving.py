@@ -7,20 +7,30 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from understudy.capture.replay import Replayer
 from understudy.cli import steer
 from understudy.cli.compose import Session, teacher_running
 from understudy.cli.remote import ADDRESS_FILE, save_address
 from understudy.config import Config
 from understudy.daemon.context import Context, Progress, configured_teacher
 from understudy.daemon.trainer import Trainer
+from understudy.keys import EVERY_SCOPE, FIRST_KEYS, ApiKey, load_secret, make_key
 from understudy.serve.app import build_app
 from understudy.serve.server import run
 from understudy.serve.state import Actions, build_state
 from understudy.store import Store, open_store
 
 
-def run_server(session: Session, port: int | None, ready: Callable[[str], None]) -> None:
-    """Serve until a signal. Raises StoreError, ServerError or ConfigError before it listens."""
+def run_server(
+    session: Session,
+    port: int | None,
+    show_key: Callable[[str, ApiKey], None],
+    ready: Callable[[str], None],
+) -> None:
+    """Serve until a signal; keys made on the first start are shown once.
+
+    Raises StoreError, ServerError or ConfigError before it listens.
+    """
     config = session.config
     if port is not None:
         server = config.server.model_copy(update={"port": port})
@@ -29,21 +39,40 @@ def run_server(session: Session, port: int | None, ready: Callable[[str], None])
         teacher_running(session, config) as config,
         open_store(config.data_dir) as store,
     ):
+        make_first_keys(store, config, show_key)
         context = build_context(session, config)
         trainer = Trainer(store, session.application, config, context)
+        replayer = Replayer(store, session.application.functions, config, context.clock)
         state = build_state(config, session.resolved.hash, session.application, store)
-        state.actions = _actions(store, config, trainer)
+        state.actions = _actions(store, config, trainer, replayer)
         trainer.start()
+        replayer.start()
+
+        # For this machine's own commands; it is not stored and ends with the process.
+        text, key = make_key(state.keys.secret, "commands", EVERY_SCOPE, time.time())
+        state.keys.add(key)
 
         def announce(url: str) -> None:
-            save_address(config.data_dir, url, os.getpid())
+            save_address(config.data_dir, url, text, os.getpid())
             ready(url)
 
         try:
             run(build_app(state), config.server, announce)
         finally:
             (config.data_dir / ADDRESS_FILE).unlink(missing_ok=True)
+            replayer.stop()
             trainer.stop()
+
+
+def make_first_keys(store: Store, config: Config, show_key: Callable[[str, ApiKey], None]) -> None:
+    """A store that has never had a key is given the first ones."""
+    if store.find_keys() or not config.server.require_key:
+        return
+    secret = load_secret(config.data_dir)
+    for name, scopes in FIRST_KEYS.items():
+        text, key = make_key(secret, name, scopes, time.time())
+        store.insert_key(key)
+        show_key(text, key)
 
 
 def build_context(
@@ -58,11 +87,12 @@ def build_context(
     )
 
 
-def _actions(store: Store, config: Config, trainer: Trainer) -> Actions:
+def _actions(store: Store, config: Config, trainer: Trainer, replayer: Replayer) -> Actions:
     return replace(
         Actions(),
         train=trainer.train_now,
         promote=partial(steer.promote, store, config),
         rollback=partial(steer.roll_back, store),
         trainer_status=trainer.status,
+        replay_status=replayer.status,
     )

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Column, Table
 
-from understudy.capture.importers import ImportReport
+from understudy.capture.importing import ImportReport
 from understudy.cli.doctor import Finding
 from understudy.config import Setting
 
@@ -20,9 +21,8 @@ def settings_table(settings: Iterable[Setting]) -> Table:
     table.add_column("meaning")
     for setting in settings:
         colour = "" if setting.origin == "default" else "bold"
-        table.add_row(
-            setting.name, str(setting.value), setting.origin, setting.meaning, style=colour
-        )
+        cells = (str(setting.value), setting.origin, setting.meaning)
+        table.add_row(setting.name, *map(escape, cells), style=colour)
     return table
 
 

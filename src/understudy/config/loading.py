@@ -102,11 +102,14 @@ def _walk(config: Config) -> Iterator[tuple[str, Any, str]]:
     for key, info in type(config).model_fields.items():
         value = getattr(config, key)
         if not isinstance(value, Section):
-            yield key, value, info.description or ""
+            yield key, value, _one_line(info.description)
             continue
         for field, field_info in type(value).model_fields.items():
-            meaning = (field_info.description or "").replace("\n", " ")
-            yield f"{key}.{field}", getattr(value, field), meaning
+            yield f"{key}.{field}", getattr(value, field), _one_line(field_info.description)
+
+
+def _one_line(text: str | None) -> str:
+    return (text or "").replace("\n", " ")
 
 
 def _check_names(values: Mapping[str, Any], where: str) -> list[str]:

@@ -1,9 +1,9 @@
 """Every setting, its type, its default and what it means; with learning.py the home of a default."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
 from understudy.config.section import RisingShares, Section
@@ -11,35 +11,86 @@ from understudy.config.section import RisingShares, Section
 
 class Server(Section):
     host: str = "127.0.0.1"
-    """Address to listen on; anything but a loopback address is refused without API keys."""
+    """Address to listen on; anything but a loopback address is refused where no key is required."""
     port: int = Field(8100, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
     max_body_bytes: int = Field(32_000_000, ge=1)
     """A larger request body is answered with 413."""
     grace_s: int = Field(10, ge=1)
     """Longest wait for open answers when the server stops."""
+    require_key: bool = True
+    """Whether every request needs an API key (`understudy keys`); without, every program on this
+    machine may ask, and every page that its browser shows."""
+
+
+class Limits(Section):
+    max_concurrent: int = Field(256, ge=1)
+    """Most answers under way at once; one more is refused with 429."""
+    tokens_per_minute: int = Field(0, ge=0)
+    """Most tokens, read and written, that one key may use within a minute; then 429. 0: no limit."""
+    usd_per_day: float = Field(0.0, ge=0)
+    """Most that the teacher may cost in a day (UTC). Beyond it students still answer, the teacher
+    is not asked, and the caller gets 429. 0: no limit."""
+
+
+class Rule(Section):
+    function: str
+    """The function of a request that names none and fits this rule."""
+    model: str = ""
+    """Pattern of the requested model (`claude-haiku-*`); empty fits every model."""
+    system_contains: str = ""
+    """A text that the system prompt contains; empty fits every prompt."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.model or self.system_contains):
+            raise ValueError("a rule needs model or system_contains; this one fits everything")
+        return self
+
+
+ANTHROPIC_URL = "https://api.anthropic.com"
 
 
 class Teacher(Section):
-    kind: Literal["anthropic", "scripted"] = "anthropic"
-    """Whose wire format the upstream speaks; `scripted` starts the application's own teacher."""
-    base_url: str = "https://api.anthropic.com"
-    """The upstream. Callers cannot choose another."""
+    kind: Literal["anthropic", "openai", "claude_cli", "scripted"] = "anthropic"
+    """How the upstream is asked: Anthropic's Messages, any OpenAI-compatible server, the Claude
+    command (plain text, one turn); `scripted` starts the application's own teacher."""
+    base_url: str = ANTHROPIC_URL
+    """The upstream, with or without a last /v1. Callers cannot choose another."""
+    command: tuple[str, ...] = Field(("claude",), min_length=1)
+    """The Claude command and its first words, for `claude_cli`. It brings its own login and its
+    own answer limit; `teacher.api_key` and `teacher.max_tokens` do not reach it."""
     model: str = "claude-haiku-4-5"
     """Model asked for when Understudy itself calls the teacher (evaluation, shadow comparison)."""
     api_key: str = Field("", repr=False)
-    """Key for those calls; set it by environment. Relayed requests keep their caller's own key."""
+    """Key for those calls; set it by environment. Relayed requests keep their caller's own key.
+    An OpenAI-compatible server gets it as a bearer token."""
     timeout_s: float = Field(120.0, gt=0)
     """Longest wait for one answer."""
     max_tokens: int = Field(4096, ge=1)
     """Answer limit in Understudy's own calls to the teacher."""
     training_permission: Literal["open", "narrow_only", "written_permission", "none"] = "none"
-    """What the teacher's terms allow. Anthropic's restrict training on outputs: without a
-    recorded permission no dataset is built from them. The scripted teacher is `open`."""
+    """What the teacher's terms allow. Anthropic's restrict training on outputs, by API or by
+    command: without a recorded permission no dataset is built from them. Of an open model record
+    what its licence says. The scripted teacher is `open`."""
     usd_per_million_input: float = Field(1.0, ge=0)
     """Price of a million input tokens."""
     usd_per_million_output: float = Field(5.0, ge=0)
     """Price of a million output tokens."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _strip_version(cls, given: str) -> str:
+        # Clients of OpenAI's format are given .../v1, those of Anthropic's are not: both are right.
+        return given.rstrip("/").removesuffix("/v1")
+
+    @model_validator(mode="after")
+    def _check_upstream(self) -> Self:
+        if self.kind == "openai" and self.base_url == ANTHROPIC_URL:
+            raise ValueError(
+                "kind = 'openai' needs base_url, the address of your OpenAI-compatible server"
+            )
+        return self
 
 
 class Capture(Section):
@@ -59,6 +110,21 @@ class Capture(Section):
     """Share of inferences kept as traces at random (by hash of the id)."""
     trace_min_confidence: float = Field(0.8, ge=0, le=1)
     """Every inference whose evaluation confidence exceeds this is kept as well."""
+    replay: bool = False
+    """Whether the teacher is asked again, in the background, for the reasoning of a sampled
+    inference that came without any. Needs `capture.traces`."""
+    replay_students: bool = False
+    """Whether it is also asked what the student answered."""
+    replay_per_minute: int = Field(6, ge=1)
+    """Most replays begun within a minute."""
+    replay_concurrency: int = Field(1, ge=1)
+    """Most replays in flight."""
+    replay_usd_per_day: float = Field(0.0, ge=0)
+    """Most that replays may cost in a day (UTC), by the teacher's prices or its own bill. 0: nothing
+    may be spent, so that only a teacher whose prices are 0 is asked, and never the command."""
+    replay_thinking_tokens: int = Field(2048, ge=1024)
+    """Budget of an Anthropic teacher's extended thinking in a replay; it comes on top of
+    `teacher.max_tokens`. Other teachers reason as they always do."""
 
 
 class Reward(Section):
@@ -158,7 +224,12 @@ class Config(Section):
     """The domain: `package.module:NAME` of an Application."""
     data_dir: Path = Path("understudy-data")
     """Folder of the store, the spool, runs and releases."""
+    rules: tuple[Rule, ...] = ()
+    """What function a request is for that has no x-understudy-function header: that of the first
+    table [[rules]] that fits. Each has `function`, and `model` (a pattern such as
+    `claude-haiku-*`), `system_contains` (a part of the system prompt) or both."""
     server: Server = Server()
+    limits: Limits = Limits()
     teacher: Teacher = Teacher()
     capture: Capture = Capture()
     reward: Reward = Reward()

@@ -99,7 +99,9 @@ def sift(
     skipped: Counter[str] = Counter()
     ordered = sorted(traces, key=lambda trace: trace.source is TraceSource.BOOTSTRAP)
     for trace in ordered:
-        reward = rewards.get(trace.inference or "")
+        # What was said about the first answer says nothing about a replayed one.
+        replayed = trace.source is TraceSource.REPLAYED
+        reward = None if replayed else rewards.get(trace.inference or "")
         function, validator = functions.get(trace.function), validators.get(trace.function)
         reason = why_not(trace, function, config, reward, validator)
         key = content_hash([trace.function, trace.prompt.hash, trace.thinking, trace.answer])

@@ -1,12 +1,12 @@
 """Which traces may teach, and for every other one the reason. Refuses what was not permitted."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from understudy.config import Config
+from understudy.capture.traces import reads_as_refusal
+from understudy.config import Config, Teacher
 from understudy.curate.samples import WITH_THINKING
 from understudy.curate.split import is_holdout
 from understudy.function import Function
@@ -33,11 +33,7 @@ DUPLICATE = "duplicate of another trace"
 TRUNCATING = frozenset({"max_tokens", "length", "model_context_window_exceeded", "pause_turn"})
 REFUSING = frozenset({"refusal", "content_filter"})
 
-_REFUSAL = re.compile(
-    r"\s*(?:i(?:'m| am) sorry,? (?:but )?i (?:can(?:'t|not)|am unable)|i (?:can(?:'t|not)|am unable to)"
-    r" (?:help|assist|comply|do that|provide that))",
-    re.IGNORECASE,
-)
+_ANTHROPIC_KINDS = frozenset({"anthropic", "claude_cli"})
 
 
 def why_not(
@@ -62,17 +58,25 @@ def why_not(
 def effective_permission(trace: Trace, config: Config) -> TrainingPermission:
     """What is open stays open; for the rest the config's present word counts, so that recording a
     permission (or withdrawing it) reaches the traces that are already there."""
-    stamped = trace.training_permission
+    stamped, teacher = trace.training_permission, config.teacher
     if stamped is TrainingPermission.OPEN or trace.source is TraceSource.BOOTSTRAP:
         return stamped
-    return TrainingPermission(config.teacher.training_permission)
+    if "claude" in trace.teacher and not _is_anthropic(teacher):
+        # Recorded when the teacher was Claude: an open model's licence says nothing about it.
+        return stamped
+    return TrainingPermission(teacher.training_permission)
+
+
+def _is_anthropic(teacher: Teacher) -> bool:
+    """Whatever the way: API, command, or a relay that offers Claude under another format."""
+    return teacher.kind in _ANTHROPIC_KINDS or "claude" in teacher.model
 
 
 def _wrong_text(trace: Trace) -> str | None:
     stop_reason = trace.behaviour.get("stop_reason")
     if stop_reason in TRUNCATING:
         return TRUNCATED
-    if stop_reason in REFUSING or _REFUSAL.match(trace.answer):
+    if stop_reason in REFUSING or reads_as_refusal(trace.answer):
         return REFUSAL
     if trace.reasoning_kind in WITH_THINKING and not trace.thinking.strip():
         return EMPTY_THINKING

@@ -48,7 +48,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(groups, {"weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]  # the base's overloads also return a loss
+    def step(self, closure: Callable[[], float] | None = None) -> None:
         if closure is not None:
             closure()
         for group in self.param_groups:

@@ -104,7 +104,7 @@ def _full() -> dict[str, Any]:
 
 
 def _nf4() -> dict[str, Any]:
-    settings = BitsAndBytesConfig(  # type: ignore[no-untyped-call]  # untyped upstream
+    settings = BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,

@@ -89,7 +89,7 @@ def train_tokenizer(
     if not seen:
         raise TrainingError("no text to train a tokenizer on; capture or bootstrap traces first")
     tokenizer.train_from_iterator(seen, trainer)
-    wrapped: PreTrainedTokenizerBase = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # untyped upstream
+    wrapped: PreTrainedTokenizerBase = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         eos_token=END,
         pad_token=PAD,

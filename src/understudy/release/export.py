@@ -47,6 +47,8 @@ def export_release(
     """Write the release folder `out`. Raises ExportError with the end of the converter's output."""
     if not (merged / "config.json").is_file():
         raise ExportError(f"{merged} holds no trained student; train again")
+    if out.exists():
+        raise ExportError(f"{out} exists already; name a new folder, or remove that one")
     work = out.with_name(f".{out.name}.partial")
     shutil.rmtree(work, ignore_errors=True)
     (work / "grammars").mkdir(parents=True)

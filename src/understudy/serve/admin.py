@@ -1,4 +1,4 @@
-"""POST /api/train, /api/promote, /api/rollback and /api/student: an operator's actions.
+"""POST /api/train, /api/promote, /api/rollback, /api/student, /api/keys: an operator's actions.
 
 Refuses what is no JSON, and leaves the decision whether a step is legal to the release's cycle.
 """
@@ -13,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from understudy.serve.http import RefusedError, guard, json_response, read_json
+from understudy.keys import Scope, make_key
+from understudy.serve.access import revoke_key
+from understudy.serve.http import RefusedError, explained, json_response, read_json
 from understudy.serve.state import ServeState
 
 
@@ -39,13 +41,21 @@ class StudentBody(_Body):
     temperature: float = Field(ge=0, le=10)
 
 
+class KeyBody(_Body):
+    name: str = Field(min_length=1, max_length=100)
+    scopes: tuple[Scope, ...] = Field(min_length=1)
+
+
+class RevokeBody(_Body):
+    id: str
+
+
 Action = Callable[[ServeState, Any], Awaitable[dict[str, Any]]]
 
 
 def admin_routes(state: ServeState) -> list[Route]:
-    host = state.config.server.host
     return [
-        Route(path, guard(host, partial(_act, state, body, action)), methods=["POST"])
+        Route(path, explained(partial(_act, state, body, action)), methods=["POST"])
         for path, (body, action) in ACTIONS.items()
     ]
 
@@ -85,9 +95,24 @@ async def _set_student(state: ServeState, asked: StudentBody) -> dict[str, Any]:
     return {"temperature": state.student.temperature}
 
 
+async def _create_key(state: ServeState, asked: KeyBody) -> dict[str, Any]:
+    text, key = make_key(state.keys.secret, asked.name, asked.scopes, state.clock())
+    await asyncio.to_thread(state.store.insert_key, key)
+    state.keys.add(key)
+    return {"id": key.id, "key": text}
+
+
+async def _revoke_key(state: ServeState, asked: RevokeBody) -> dict[str, Any]:
+    key = await asyncio.to_thread(revoke_key, state.store, asked.id, state.clock())
+    state.keys.remove(key.id)
+    return {"id": key.id, "name": key.name}
+
+
 ACTIONS: dict[str, tuple[type[_Body], Action]] = {
     "/api/train": (TrainBody, _train),
     "/api/promote": (PromoteBody, _promote),
     "/api/rollback": (RollbackBody, _roll_back),
     "/api/student": (StudentBody, _set_student),
+    "/api/keys": (KeyBody, _create_key),
+    "/api/keys/revoke": (RevokeBody, _revoke_key),
 }

@@ -1,4 +1,4 @@
-"""The ASGI application: every route over one state. Starts no server."""
+"""The ASGI application: every route over one state, and which scope opens it. Starts no server."""
 
 import asyncio
 import contextlib
@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
 
+from understudy.keys import Scope
+from understudy.serve.access import needing
 from understudy.serve.admin import admin_routes
 from understudy.serve.feedback import feedback_routes
 from understudy.serve.gateway import gateway_routes
+from understudy.serve.ingest import ingest_routes
 from understudy.serve.passthrough import passthrough_routes
 from understudy.serve.state import ServeState
-from understudy.serve.status import status_routes
+from understudy.serve.status import health_routes, status_routes
 from understudy.serve.watch import Watcher
 
 
@@ -34,11 +37,13 @@ def build_app(state: ServeState) -> Starlette:
 
     app = Starlette(
         routes=[
-            *gateway_routes(state, watcher),
-            *passthrough_routes(state),
-            *feedback_routes(state),
-            *status_routes(state),
-            *admin_routes(state),
+            *needing(Scope.INFER, state.keys, gateway_routes(state, watcher)),
+            *needing(Scope.INFER, state.keys, passthrough_routes(state)),
+            *needing(Scope.FEEDBACK, state.keys, feedback_routes(state)),
+            *needing(Scope.INGEST, state.keys, ingest_routes(state)),
+            *needing(Scope.READ, state.keys, status_routes(state)),
+            *needing(Scope.ADMIN, state.keys, admin_routes(state)),
+            *health_routes(state),
         ],
         lifespan=lifespan,
     )

@@ -4,12 +4,13 @@ Refuses a function that the application does not have.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from fnmatch import fnmatchcase
 
 from starlette.requests import Request
 
+from understudy.config import Rule
 from understudy.errors import InputError
 from understudy.records import (
     TEACHER,
@@ -21,10 +22,11 @@ from understudy.records import (
     Variant,
     new_id,
 )
+from understudy.serve.access import key_of
 from understudy.serve.http import RefusedError
 from understudy.serve.state import ServeState
-from understudy.wire.client import FUNCTION_HEADER
-from understudy.wire.messages import WireRequest
+from understudy.wire.client import FUNCTION_HEADER, price_usd
+from understudy.wire.messages import Dialect, WireRequest
 
 EPISODE_HEADER = "x-understudy-episode"
 USER_HEADER = "x-understudy-user"
@@ -34,21 +36,6 @@ UNNAMED = "unnamed"
 """The function of a request that names none where there are several: relayed, never learned."""
 
 NO_PROMPT = Prompt("", ())
-
-
-class Dialect(Protocol):
-    """A wire format of callers and upstreams; the modules of `wire` are such."""
-
-    PATH: str
-
-    def parse_request(self, body: bytes) -> WireRequest: ...
-    def parse_response(self, body: bytes) -> Completion: ...
-    def parse_stream(self, chunks: bytes) -> Completion: ...
-    def render_response(self, completion: Completion, model: str, inference_id: str) -> bytes: ...
-    def render_stream(
-        self, completion: Completion, model: str, inference_id: str
-    ) -> Iterator[bytes]: ...
-    def render_error(self, message: str, kind: str) -> bytes: ...
 
 
 @dataclass(slots=True)
@@ -63,6 +50,8 @@ class Call:
     body: bytes
     created_at: float
     began: float
+    key: str = ""
+    """Id of the API key that asked."""
     variant: Variant = TEACHER
     propensity: float = 1.0
     fallback_from: Variant | None = None
@@ -91,7 +80,7 @@ def identify(state: ServeState, request: Request, dialect: Dialect, body: bytes)
     """Raises RefusedError (404) for a function that the application does not have."""
     identity = new_id()
     headers = request.headers
-    return Call(
+    call = Call(
         id=identity,
         function=_function(state, headers.get(FUNCTION_HEADER, "").strip()),
         episode=headers.get(EPISODE_HEADER, "").strip() or identity,
@@ -100,7 +89,11 @@ def identify(state: ServeState, request: Request, dialect: Dialect, body: bytes)
         body=body,
         created_at=state.clock(),
         began=time.perf_counter(),
+        key=key_of(request).id,
     )
+    if call.function == UNNAMED and state.config.rules:
+        call.function = _ruled(state.config.rules, call)
+    return call
 
 
 def announce(state: ServeState, call: Call) -> None:
@@ -152,16 +145,15 @@ def finish(
     )
     state.recorder.record(inference)
     withdraw(state, call)
+    tokens = completion.usage.input_tokens + completion.usage.output_tokens
+    state.meter.add(call.key, tokens, inference.cost_usd)
     state.metrics.requests.labels(call.function, str(variant), status.value).inc()
     state.metrics.answer.labels(str(variant)).observe(latency_s)
     return inference
 
 
 def cost(state: ServeState, completion: Completion) -> float:
-    teacher, usage = state.config.teacher, completion.usage
-    micros = usage.input_tokens * teacher.usd_per_million_input
-    micros += usage.output_tokens * teacher.usd_per_million_output
-    return micros / 1e6
+    return price_usd(state.config.teacher, completion)
 
 
 def no_completion(answer: str = "") -> Completion:
@@ -176,3 +168,18 @@ def _function(state: ServeState, name: str) -> str:
         listed = ", ".join(known)
         raise RefusedError(404, f"no function {name!r}; {FUNCTION_HEADER} may be {listed}")
     return next(iter(known)) if len(known) == 1 else UNNAMED
+
+
+def _ruled(rules: Sequence[Rule], call: Call) -> str:
+    """The function of the first rule that fits the request; a body that nobody can read fits none."""
+    try:
+        wire = call.wire()
+    except InputError:
+        return UNNAMED
+    fits = (
+        rule.function
+        for rule in rules
+        if rule.system_contains in wire.prompt.system
+        and (not rule.model or fnmatchcase(wire.model, rule.model))
+    )
+    return next(fits, UNNAMED)

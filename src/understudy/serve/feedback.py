@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from understudy.errors import StoreError
 from understudy.records import Feedback, FeedbackKind, FeedbackSource, content_hash, new_id
-from understudy.serve.http import RefusedError, guard, json_response, read_json
+from understudy.serve.http import RefusedError, explained, json_response, read_json
 from understudy.serve.state import ServeState
 
 
@@ -37,8 +37,7 @@ class Entry(BaseModel):
 
 
 def feedback_routes(state: ServeState) -> list[Route]:
-    endpoint = guard(state.config.server.host, partial(_take, state))
-    return [Route("/v1/feedback", endpoint, methods=["POST"])]
+    return [Route("/v1/feedback", explained(partial(_take, state)), methods=["POST"])]
 
 
 async def _take(state: ServeState, request: Request) -> Response:

@@ -3,9 +3,10 @@
 Bytes are relayed unchanged; only a student's answer is written here, in the caller's format.
 """
 
-import asyncio
 import time
+from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 
 import aiohttp
 from starlette.background import BackgroundTask
@@ -13,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from understudy.config import Teacher
 from understudy.errors import InputError, StudentError, UpstreamError
 from understudy.records import TEACHER, Completion, InferenceStatus, Variant
 from understudy.release.traffic import route
 from understudy.serve.calls import (
     Call,
-    Dialect,
     announce,
     finish,
     identify,
@@ -26,16 +27,22 @@ from understudy.serve.calls import (
     withdraw,
 )
 from understudy.serve.http import RefusedError, read_body
-from understudy.serve.relay import Ending, Relay, request_headers, send_upstream
+from understudy.serve.relay import Ending, Relay, send_upstream
 from understudy.serve.stage import check, perform
 from understudy.serve.state import ServeState
 from understudy.serve.students import StartingError
 from understudy.serve.watch import Watcher
 from understudy.wire import anthropic, openai
 from understudy.wire.client import FUNCTION_HEADER, ask_teacher
+from understudy.wire.dialects import DIALECTS
+from understudy.wire.messages import Dialect
 
-DIALECTS: tuple[Dialect, ...] = (anthropic, openai)
-UPSTREAM_DIALECTS: dict[str, Dialect] = {"anthropic": anthropic, "scripted": anthropic}
+# A teacher that is missing here is a command: nothing is relayed to it, everything translated.
+UPSTREAM_DIALECTS: dict[str, Dialect] = {
+    "anthropic": anthropic,
+    "openai": openai,
+    "scripted": anthropic,
+}
 _ERROR_CHARS = 500
 
 
@@ -52,8 +59,9 @@ async def _answer(
     try:
         body = await read_body(request, state.config.server.max_body_bytes)
         call = identify(state, request, dialect, body)
+        state.meter.admit(call.key, len(state.open_inferences))
     except RefusedError as refusal:
-        return _error(dialect, refusal.status, str(refusal))
+        return _error(dialect, refusal.status, str(refusal), refusal.headers)
     announce(state, call)
     try:
         return await _serve(state, watcher, call, request)
@@ -76,7 +84,11 @@ async def _serve(state: ServeState, watcher: Watcher, call: Call, request: Reque
             state.metrics.fallbacks.labels(call.function).inc()
         else:
             return _written(state, watcher, call, call.variant, completion)
-    if call.dialect is UPSTREAM_DIALECTS[state.config.teacher.kind]:
+    try:
+        state.meter.admit_teacher()
+    except RefusedError as refusal:
+        return _refuse(state, call, refusal.status, str(refusal), refusal.headers)
+    if call.dialect is UPSTREAM_DIALECTS.get(state.config.teacher.kind):
         return await _relay(state, watcher, call, request)
     return await _translate(state, watcher, call)
 
@@ -93,22 +105,23 @@ def _choose(state: ServeState, call: Call) -> None:
 
 async def _relay(state: ServeState, watcher: Watcher, call: Call, request: Request) -> Response:
     teacher = state.config.teacher
-    headers = request_headers(request.headers.raw)
-    if teacher.kind == "scripted":
-        # A scripted teacher plays one function at a time; a real upstream is told nothing.
-        headers.append((FUNCTION_HEADER, call.function))
-    query = f"?{request.url.query}" if request.url.query else ""
-    url = teacher.base_url.rstrip("/") + call.dialect.PATH + query
+    # A scripted teacher plays one function at a time; a real upstream is told nothing.
+    extra = ((FUNCTION_HEADER, call.function),) if teacher.kind == "scripted" else ()
     state.metrics.overhead.observe(time.perf_counter() - call.began)
     try:
-        upstream = await send_upstream(state.session, url, call.body, headers, teacher.timeout_s)
-    except (aiohttp.ClientError, TimeoutError) as error:
-        return _unreachable(state, call, error)
+        upstream = await send_upstream(state.session, teacher, request, call.body, extra=extra)
+    except RefusedError as refusal:
+        return _refuse(state, call, refusal.status, str(refusal))
     ended = partial(_ended, state, watcher, call, upstream)
     farewell = b"event: error\ndata: " + call.dialect.render_error(
         "the teacher broke off its answer; try again", "api_error"
     )
-    return Relay(upstream, call.headers(TEACHER), ended, farewell + b"\n\n")
+    begun = partial(_begun, state, call, TEACHER)
+    return Relay(upstream, call.headers(TEACHER), ended, farewell + b"\n\n", begun)
+
+
+def _begun(state: ServeState, call: Call, variant: Variant) -> None:
+    state.metrics.first_byte.labels(str(variant)).observe(time.perf_counter() - call.began)
 
 
 def _ended(
@@ -157,15 +170,23 @@ async def _translate(state: ServeState, watcher: Watcher, call: Call) -> Respons
         wire = call.wire()
     except InputError as error:
         return _refuse(state, call, 400, str(error))
-    if not wire.text_only or not (teacher.api_key or teacher.kind == "scripted"):
-        upstream = UPSTREAM_DIALECTS[teacher.kind]
-        sentence = f"the teacher does not speak {call.dialect.PATH}; send this to {upstream.PATH}"
-        return _refuse(state, call, 400, f"{sentence}, or set teacher.api_key for plain text")
+    # Anthropic's API alone always wants a key; a server of one's own may not, a command logs in.
+    if not wire.text_only or (teacher.kind == "anthropic" and not teacher.api_key):
+        return _refuse(state, call, 400, _why_untranslated(teacher, call))
     try:
         completion = await ask_teacher(state.session, teacher, wire.prompt, function=call.function)
     except UpstreamError as error:
         return _refuse(state, call, 502, str(error))
     return _written(state, watcher, call, TEACHER, completion)
+
+
+def _why_untranslated(teacher: Teacher, call: Call) -> str:
+    upstream = UPSTREAM_DIALECTS.get(teacher.kind)
+    if upstream is None:
+        return "the teacher is a command and reads plain text only; send no images and no tools"
+    sentence = f"the teacher does not speak {call.dialect.PATH}; send this to {upstream.PATH}"
+    keyless = teacher.kind == "anthropic" and not teacher.api_key
+    return f"{sentence}, or {'set teacher.api_key for plain text' if keyless else 'as plain text'}"
 
 
 def _written(
@@ -185,26 +206,23 @@ def _written(
         body = dialect.render_response(completion, wire.model, call.id)
         kind = "application/json"
     headers = call.headers(variant)
+    _begun(state, call, variant)
     return Response(body, 200, headers, media_type=kind, background=BackgroundTask(after))
 
 
-def _unreachable(state: ServeState, call: Call, error: Exception) -> Response:
-    url = state.config.teacher.base_url
-    if isinstance(error, asyncio.TimeoutError):
-        wait_s = state.config.teacher.timeout_s
-        return _refuse(state, call, 504, f"the teacher at {url} sent nothing for {wait_s:g} s")
-    sentence = f"the teacher at {url} cannot be reached ({error}); check teacher.base_url"
-    return _refuse(state, call, 502, sentence)
-
-
-def _refuse(state: ServeState, call: Call, status: int, sentence: str) -> Response:
+def _refuse(
+    state: ServeState,
+    call: Call,
+    status: int,
+    sentence: str,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
     finish(state, call, TEACHER, no_completion(), InferenceStatus.FAILED, sentence)
-    response = _error(call.dialect, status, sentence)
-    response.headers.update(call.headers(TEACHER))
-    return response
+    return _error(call.dialect, status, sentence, {**headers, **call.headers(TEACHER)})
 
 
-def _error(dialect: Dialect, status: int, sentence: str) -> Response:
-    kinds = {404: "not_found_error", 413: "request_too_large"}
+def _error(dialect: Dialect, status: int, sentence: str, headers: Mapping[str, str]) -> Response:
+    kinds = {404: "not_found_error", 413: "request_too_large", 429: "rate_limit_error"}
     kind = kinds.get(status, "api_error" if status >= 500 else "invalid_request_error")
-    return Response(dialect.render_error(sentence, kind), status, media_type="application/json")
+    body = dialect.render_error(sentence, kind)
+    return Response(body, status, dict(headers), media_type="application/json")

@@ -1,7 +1,6 @@
-"""Small pieces every endpoint needs: refusals, bounded bodies, the guard against foreign pages."""
+"""Small pieces every endpoint needs: refusals, bounded bodies, errors as JSON."""
 
 from collections.abc import Awaitable, Callable
-from functools import wraps
 from typing import Any
 
 import orjson
@@ -20,7 +19,6 @@ from understudy.errors import (
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _STATUS: dict[type[UnderstudyError], int] = {
     InputError: 422,
     NotFoundError: 404,
@@ -34,9 +32,14 @@ _STATUS: dict[type[UnderstudyError], int] = {
 class RefusedError(Exception):
     """A request that is answered with a status and one sentence."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, *, retry_after_s: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {} if self.retry_after_s is None else {"retry-after": str(self.retry_after_s)}
 
 
 def json_response(document: Any, status: int = 200) -> Response:
@@ -76,17 +79,10 @@ async def read_json(request: Request, limit: int) -> Any:
         raise RefusedError(400, f"the body is no JSON ({error}); mend it") from error
 
 
-def guard(host: str, endpoint: Endpoint) -> Endpoint:
-    """Answers errors as JSON, and refuses a Host that is not this machine (DNS rebinding)."""
-    names = _LOOPBACK_NAMES | {host.lower()}
+def explained(endpoint: Endpoint) -> Endpoint:
+    """Answers errors as JSON with one sentence."""
 
-    @wraps(endpoint)
-    async def guarded(request: Request) -> Response:
-        name = request.headers.get("host", "").lower()
-        bare = name.rpartition(":")[0] if name.rpartition(":")[2].isdigit() else name
-        if bare not in names:
-            refusal = f"host {name!r} is not this server; use its own address"
-            return json_response({"error": refusal}, 403)
+    async def answered(request: Request) -> Response:
         try:
             return await endpoint(request)
         except RefusedError as refusal:
@@ -94,4 +90,4 @@ def guard(host: str, endpoint: Endpoint) -> Endpoint:
         except UnderstudyError as error:
             return json_response({"error": str(error)}, _STATUS.get(type(error), 500))
 
-    return guarded
+    return answered

@@ -44,6 +44,13 @@ class Metrics:
             buckets=_ANSWER_S,
             registry=self.registry,
         )
+        self.first_byte = Histogram(
+            "understudy_first_byte_seconds",
+            "Time until the first byte of an answer's body was there",
+            ["variant"],
+            buckets=_ANSWER_S,
+            registry=self.registry,
+        )
         for name, (meaning, read) in gauges.items():
             Gauge(f"understudy_{name}", meaning, registry=self.registry).set_function(read)
 

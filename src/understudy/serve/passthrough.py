@@ -5,13 +5,12 @@ Nothing of it is captured: no model has answered anything.
 
 from functools import partial
 
-import aiohttp
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from understudy.serve.http import RefusedError, read_body
-from understudy.serve.relay import Ending, Relay, request_headers, send_upstream
+from understudy.serve.relay import Ending, Relay, send_upstream
 from understudy.serve.state import ServeState
 from understudy.wire import anthropic
 
@@ -29,25 +28,16 @@ def passthrough_routes(state: ServeState) -> list[Route]:
 async def _pass_on(state: ServeState, request: Request) -> Response:
     if request.path_params.get("model") in (".", ".."):
         return _refuse(404, "no such path; name a model", "not_found_error")
-    teacher = state.config.teacher
-    path = request.scope["raw_path"].decode("ascii")
-    query = f"?{request.url.query}" if request.url.query else ""
+    if state.config.teacher.kind == "claude_cli":
+        sentence = "the teacher is the Claude command, which only answers; ask the vendor for this"
+        return _refuse(404, sentence, "not_found_error")
     try:
         body = await read_body(request, state.config.server.max_body_bytes)
-        upstream = await send_upstream(
-            state.session,
-            f"{teacher.base_url.rstrip('/')}{path}{query}",
-            body,
-            request_headers(request.headers.raw),
-            teacher.timeout_s,
-            method=request.method,
-        )
+        upstream = await send_upstream(state.session, state.config.teacher, request, body)
     except RefusedError as refusal:
-        return _refuse(refusal.status, str(refusal), "invalid_request_error")
-    except (aiohttp.ClientError, TimeoutError) as error:
-        reason = f"the teacher at {teacher.base_url} cannot be reached ({error})"
-        return _refuse(502, f"{reason}; check teacher.base_url", "api_error")
-    return Relay(upstream, {}, _forget, b"")
+        kind = "api_error" if refusal.status >= 500 else "invalid_request_error"
+        return _refuse(refusal.status, str(refusal), kind)
+    return Relay(upstream, {}, _forget)
 
 
 def _forget(_copy: bytes, _ending: Ending) -> None:

@@ -10,8 +10,14 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 
 import aiohttp
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+
+from understudy.config import Teacher
+from understudy.keys import PREFIX
+from understudy.serve.http import RefusedError
+from understudy.wire.client import key_header
 
 # RFC 9110, section 7.6.1: these belong to one connection.
 _HOP_BY_HOP = frozenset(
@@ -29,6 +35,8 @@ _HOP_BY_HOP = frozenset(
 )
 _NOT_SENT = _HOP_BY_HOP | {b"host", b"content-length", b"accept-encoding", b"expect"}
 _OWN = b"x-understudy-"
+_OWN_KEY = PREFIX.encode()
+_KEY_HEADERS = frozenset((b"x-api-key", b"authorization"))
 _AUTOMATIC = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -40,36 +48,60 @@ class Ending(Enum):
 
 async def send_upstream(
     session: aiohttp.ClientSession,
-    url: str,
+    teacher: Teacher,
+    request: Request,
     body: bytes,
-    headers: list[tuple[str, str]],
-    timeout_s: float,
     *,
-    method: str = "POST",
+    extra: tuple[tuple[str, str], ...] = (),
 ) -> aiohttp.ClientResponse:
-    """The upstream's answer as soon as its head is there. No redirect is followed."""
-    return await session.request(
-        method,
-        url,
-        data=body or None,
-        headers=headers,
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s),
-        skip_auto_headers=_AUTOMATIC,
-        allow_redirects=False,
-    )
+    """The upstream's answer to the caller's request, once its head is there; redirects are not
+    followed. Raises RefusedError (502, 504) when none comes."""
+    path = request.scope["raw_path"].decode("ascii")
+    query = f"?{request.url.query}" if request.url.query else ""
+    try:
+        return await session.request(
+            request.method,
+            f"{teacher.base_url.rstrip('/')}{path}{query}",
+            data=body or None,
+            headers=[*request_headers(request.headers.raw, teacher), *extra],
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=teacher.timeout_s, sock_read=teacher.timeout_s
+            ),
+            skip_auto_headers=_AUTOMATIC,
+            allow_redirects=False,
+        )
+    except TimeoutError as error:
+        wait_s = teacher.timeout_s
+        sentence = f"the teacher at {teacher.base_url} sent nothing for {wait_s:g} s"
+        raise RefusedError(504, f"{sentence}; try again, or raise teacher.timeout_s") from error
+    except aiohttp.ClientError as error:
+        sentence = f"the teacher at {teacher.base_url} cannot be reached ({error})"
+        raise RefusedError(502, f"{sentence}; check teacher.base_url") from error
 
 
-def request_headers(given: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    """What goes on to the upstream; it may compress only in ways that the copy can be read in."""
+def request_headers(
+    given: Iterable[tuple[bytes, bytes]], teacher: Teacher
+) -> list[tuple[str, str]]:
+    """What goes on to the upstream; it may compress only in ways that the copy can be read in.
+
+    A caller's own vendor key goes on; without one teacher.api_key takes its place. A key of this
+    server never leaves it.
+    """
     pairs = list(given)
     dropped = _NOT_SENT | _named_by_connection(pairs)
     sent = []
-    accepts_gzip = False
+    accepts_gzip = has_key = False
     for name, value in pairs:
+        if name in _KEY_HEADERS:
+            if _OWN_KEY in value:
+                continue
+            has_key = True
         if name == b"accept-encoding":
             accepts_gzip = accepts_gzip or b"gzip" in value
         elif name not in dropped and not name.startswith(_OWN):
             sent.append((name.decode("latin-1"), value.decode("latin-1")))
+    if teacher.api_key and not has_key:
+        sent.append(key_header(teacher))
     return [*sent, ("accept-encoding", "gzip" if accepts_gzip else "identity")]
 
 
@@ -81,14 +113,17 @@ class Relay(Response):
         upstream: aiohttp.ClientResponse,
         headers: dict[str, str],
         ended: Callable[[bytes, Ending], None],
-        farewell: bytes,
+        farewell: bytes = b"",
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
-        """`farewell` closes an event stream that the upstream broke off."""
+        """`farewell` closes an event stream that the upstream broke off; `begun` is told of the
+        first byte."""
         self.background = None
         self.status_code = upstream.status
         self._upstream = upstream
         self._ended = ended
         self._farewell = farewell
+        self._begun = begun
         given = [(name.lower(), value) for name, value in upstream.raw_headers]
         dropped = _HOP_BY_HOP | _named_by_connection(given)
         self.raw_headers = [
@@ -124,6 +159,8 @@ class Relay(Response):
         last = b""
         try:
             async for chunk in self._upstream.content.iter_any():
+                if not chunks:
+                    self._begun()
                 chunks.append(chunk)
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         except (aiohttp.ClientError, TimeoutError):

@@ -1,6 +1,6 @@
 """Runs an application under uvicorn: `run` until a signal, or in a thread of its own.
 
-Refuses an address that others can reach, and a port that is taken.
+Refuses an address that others can reach where no key is required, and a port that is taken.
 """
 
 import contextlib
@@ -90,12 +90,12 @@ def build_server(app: ASGIApp, grace_s: int, ready: Callable[[], None]) -> uvico
 
 
 def listen(settings: Server) -> socket.socket:
-    """Raises ConfigError for a public address and ServerError for a port that is taken."""
+    """Raises ConfigError for a public address that needs no key, ServerError for a taken port."""
     host, port = settings.host, settings.port
-    if not _is_loopback(host):
+    if not (settings.require_key or _is_loopback(host)):
         raise ConfigError(
-            f"server.host = {host!r} can be reached by others and this version has no API keys; "
-            "set it to 127.0.0.1"
+            f"server.host = {host!r} can be reached by others; set server.require_key = true, "
+            "or the host to 127.0.0.1"
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio sets TCP_NODELAY only where the protocol is named; without it an answer waits 40 ms.

@@ -12,8 +12,11 @@ from jsonschema.validators import validator_for
 from understudy.capture.recorder import Recorder
 from understudy.capture.spool import Spool
 from understudy.config import Config, Student
-from understudy.errors import GateError, ServerError
+from understudy.errors import ConfigError, GateError, ServerError
 from understudy.function import Application
+from understudy.keys import load_secret
+from understudy.serve.access import KeyRing
+from understudy.serve.limits import Meter
 from understudy.serve.metrics import Metrics
 from understudy.serve.routing import TrafficTable
 from understudy.serve.students import Students
@@ -39,6 +42,7 @@ class Actions:
     promote: Callable[[int, bool], str] = _no_trainer
     rollback: Callable[[str | None, str], str] = _no_trainer
     trainer_status: Callable[[], Mapping[str, Any]] = _no_status
+    replay_status: Callable[[], Mapping[str, Any]] = _no_status
 
 
 @dataclass(slots=True)
@@ -51,6 +55,8 @@ class ServeState:
     students: Students
     traffic: TrafficTable
     metrics: Metrics
+    keys: KeyRing
+    meter: Meter
     validators: Mapping[str, Validator]
     clock: Callable[[], float]
     started_at: float
@@ -91,12 +97,15 @@ def build_state(
     *,
     clock: Callable[[], float] = time.time,
 ) -> ServeState:
-    """The caller keeps the store and closes it after the server."""
+    """The caller keeps the store and closes it after the server. Raises ConfigError for a rule
+    about a function that the application does not have."""
+    _check_rules(config, application)
     spool = Spool(config.data_dir / SPOOL_FOLDER, config.capture)
     recorder = Recorder(config, application.functions, store, spool)
     gauges: dict[str, tuple[str, Callable[[], float]]] = {
         "captured": ("Inferences taken up by capture", lambda: recorder.captured),
         "dropped": ("Inferences that capture had no room for", lambda: recorder.dropped),
+        "lost": ("Spooled records that could not be read back", lambda: recorder.lost),
         "queue_bytes": ("Bytes waiting for the spool's writer", lambda: spool.queued_bytes),
     }
     traffic = TrafficTable(store, application.functions)
@@ -109,6 +118,8 @@ def build_state(
         students=Students(config, store, traffic.releases),
         traffic=traffic,
         metrics=Metrics(gauges),
+        keys=KeyRing(load_secret(config.data_dir), store.find_keys(), config.server),
+        meter=Meter(config.limits, clock, store.sum_cost_usd),
         validators={
             name: validator_for(function.schema)(function.schema)
             for name, function in application.functions.items()
@@ -117,3 +128,12 @@ def build_state(
         started_at=clock(),
         student=config.student,
     )
+
+
+def _check_rules(config: Config, application: Application) -> None:
+    for rule in config.rules:
+        if rule.function not in application.functions:
+            known = ", ".join(application.functions)
+            raise ConfigError(
+                f"rules: no function {rule.function!r}; {application.name} has {known}"
+            )

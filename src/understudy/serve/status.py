@@ -10,19 +10,24 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from understudy.records import TEACHER, Event, Release, Run
-from understudy.serve.http import guard, json_response
+from understudy.serve.http import explained, json_response
 from understudy.serve.state import ServeState
 
 TIMELINE_EVENTS = 50
 
 
 def status_routes(state: ServeState) -> list[Route]:
-    host = state.config.server.host
     return [
-        Route("/api/status", guard(host, partial(_status, state)), methods=["GET"]),
+        Route("/api/status", explained(partial(_status, state)), methods=["GET"]),
+        Route("/metrics", explained(partial(_metrics, state)), methods=["GET"]),
+    ]
+
+
+def health_routes(state: ServeState) -> list[Route]:
+    """For whoever restarts or balances servers; they tell nothing else and need no key."""
+    return [
         Route("/healthz", _healthz, methods=["GET"]),
         Route("/readyz", partial(_readyz, state), methods=["GET"]),
-        Route("/metrics", guard(host, partial(_metrics, state)), methods=["GET"]),
     ]
 
 
@@ -61,6 +66,7 @@ def build_status(state: ServeState) -> dict[str, Any]:
         "runs": [_run(run) for run in store.find_runs()],
         "counts": _counts(state),
         "trainer": dict(state.actions.trainer_status()),
+        "replay": dict(state.actions.replay_status()),
         "timeline": [_event(event) for event in store.find_events()[-TIMELINE_EVENTS:]],
     }
 

@@ -25,6 +25,7 @@ from understudy.records import (
     new_id,
 )
 from understudy.serve.calls import cost, no_completion
+from understudy.serve.http import RefusedError
 from understudy.serve.stage import check, perform
 from understudy.serve.state import ServeState
 from understudy.serve.students import StartingError
@@ -102,11 +103,12 @@ class Watcher:
         """The teacher's answer to what the student served."""
         state, began = self._state, time.perf_counter()
         try:
+            state.meter.admit_teacher()
             completion = await ask_teacher(
                 state.session, state.config.teacher, served.prompt, function=served.function
             )
-        except UpstreamError as error:
-            # The teacher's failure says nothing about the student.
+        except (RefusedError, UpstreamError) as error:
+            # The teacher's failure, or its price, says nothing about the student.
             logger.warning("no comparison", extra={"inference": served.id, "reason": str(error)})
             return
         self._unshown(served, TEACHER, completion, time.perf_counter() - began, "")
@@ -146,6 +148,7 @@ class Watcher:
             shadow=True,
         )
         state.recorder.record(inference)
+        state.meter.add("", 0, inference.cost_usd)
         return inference
 
     async def _save_agreement(self, inference_id: str, value: float) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from understudy.keys import ApiKey, Scope
 from understudy.records import (
     Completion,
     CycleState,
@@ -248,6 +249,21 @@ def event_row(event: Event) -> dict[str, Any]:
 def read_event(row: Row) -> Event:
     rest = {name: value for name, value in row.items() if name != "id"}
     return Event(**{**rest, "variant": Variant.parse(row["variant"])})
+
+
+def key_row(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": sorted(scope.value for scope in key.scopes),
+        "digest": key.digest,
+        "created_at": key.created_at,
+        "revoked_at": key.revoked_at,
+    }
+
+
+def read_key(row: Row) -> ApiKey:
+    return ApiKey(**{**row, "scopes": frozenset(map(Scope, row["scopes"]))})
 
 
 def _prompt_columns(prompt: Prompt) -> dict[str, Any]:

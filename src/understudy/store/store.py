@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from understudy.keys import ApiKey
 from understudy.records import (
     CycleState,
     Dataset,
@@ -27,6 +28,7 @@ from understudy.store import rows
 from understudy.store import statements as sql
 from understudy.store.database import FILE, Database
 from understudy.store.tables import (
+    API_KEYS,
     DATASETS,
     EVENTS,
     FEEDBACK,
@@ -107,6 +109,14 @@ class Store:
     def count_inferences(self, function: str | None = None) -> int:
         where = sql.equal(INFERENCES.c.function, function)
         return sql.count_rows(self._database, INFERENCES, where)
+
+    def sum_cost_usd(self, since: float) -> float:
+        """What the inferences from that moment on cost together."""
+        where = sql.since_time(INFERENCES.c.created_at, since)
+        query = select(func.coalesce(func.sum(INFERENCES.c.cost_usd), 0.0).label("usd")).where(
+            *where
+        )
+        return sql.select_one(self._database, query, lambda row: float(row["usd"])) or 0.0
 
     def has_episode(self, episode: str) -> bool:
         where = sql.equal(INFERENCES.c.episode, episode)
@@ -250,3 +260,14 @@ class Store:
         where = sql.equal(EVENTS.c.function, function)
         query = select(EVENTS).where(*where).order_by(EVENTS.c.id)
         return sql.select_all(self._database, query, rows.read_event)
+
+    def insert_key(self, key: ApiKey) -> None:
+        sql.insert_new(self._database, API_KEYS, "id", [rows.key_row(key)])
+
+    def update_key(self, key: ApiKey) -> None:
+        sql.update_row(self._database, API_KEYS, rows.key_row(key), f"API key {key.id}")
+
+    def find_keys(self) -> list[ApiKey]:
+        """Revoked ones too, in the order they were made."""
+        query = select(API_KEYS).order_by(API_KEYS.c.created_at, API_KEYS.c.id)
+        return sql.select_all(self._database, query, rows.read_key)

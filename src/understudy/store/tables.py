@@ -195,3 +195,14 @@ EVENTS = Table(
     Column("reason", Text, nullable=False),
     Index("ix_events_function", "function"),
 )
+
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("digest", String, nullable=False, unique=True),
+    Column("created_at", Float, nullable=False),
+    Column("revoked_at", Float),
+)

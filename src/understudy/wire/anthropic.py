@@ -44,7 +44,7 @@ def parse_response(body: bytes) -> Completion:
     message = load_answer(body, "answer")
     if not isinstance(message.get("content"), list):
         raise UpstreamError("the upstream's answer has no content; check teacher.base_url")
-    return _completion(message, message["content"], str(message.get("stop_reason") or ""))
+    return build_completion(message, message["content"], str(message.get("stop_reason") or ""))
 
 
 def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
@@ -67,7 +67,7 @@ def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
             stop_reason = str(_object(event, "delta").get("stop_reason") or stop_reason)
         elif kind == "error":
             stop_reason = "error"
-    return _completion({**message, "usage": usage}, list(blocks.values()), stop_reason)
+    return build_completion({**message, "usage": usage}, list(blocks.values()), stop_reason)
 
 
 def render_request(
@@ -125,9 +125,10 @@ def render_error(message: str, kind: str) -> bytes:
     return orjson.dumps({"type": "error", "error": {"type": kind, "message": message}})
 
 
-def _completion(
+def build_completion(
     message: dict[str, Any], blocks: list[dict[str, Any]], stop_reason: str
 ) -> Completion:
+    """A message's blocks and usage as one record, whichever way they came."""
     answer, thinking, kinds = [], [], set()
     for block in blocks:
         kind = block.get("type")

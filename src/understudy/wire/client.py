@@ -1,4 +1,4 @@
-"""Asks the teacher and the student over HTTP. Retries nothing and follows no redirect."""
+"""Asks the teacher, of whichever kind, and the student. Retries nothing and follows no redirect."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,8 @@ import aiohttp
 from understudy.config import Student, Teacher
 from understudy.errors import StudentError, UpstreamError
 from understudy.records import Completion, Prompt
-from understudy.wire import anthropic, openai
+from understudy.wire import anthropic, claude_cli, openai
+from understudy.wire.messages import Dialect
 
 FUNCTION_HEADER = "x-understudy-function"
 _VERSION = {"anthropic-version": "2023-06-01"}
@@ -21,18 +22,19 @@ async def ask_teacher(
     *,
     function: str = "",
     headers: Mapping[str, str] | None = None,
+    thinking: int | None = None,
 ) -> Completion:
     """One answer with Understudy's own key. Only a scripted teacher is told the function's name.
 
-    Raises UpstreamError when no answer comes.
+    `thinking` is the budget of extended thinking where the format has one. Raises UpstreamError
+    when no answer comes.
     """
-    sent = {**_PLAIN, **_VERSION, **(headers or {})}
-    if teacher.api_key:
-        sent["x-api-key"] = teacher.api_key
-    if teacher.kind == "scripted" and function:
-        sent[FUNCTION_HEADER] = function
-    body = anthropic.render_request(prompt, teacher.model, teacher.max_tokens)
-    url = teacher.base_url.rstrip("/") + anthropic.PATH
+    if teacher.kind == "claude_cli":
+        return await claude_cli.ask(teacher, prompt)
+    dialect = _dialect(teacher)
+    sent = {**_PLAIN, **_identification(teacher, function), **(headers or {})}
+    url = teacher.base_url.rstrip("/") + dialect.PATH
+    body = _render(teacher, prompt, thinking)
     try:
         status, answer = await _post(session, url, body, sent, teacher.timeout_s)
     except (aiohttp.ClientError, TimeoutError) as error:
@@ -42,7 +44,34 @@ async def ask_teacher(
         ) from error
     if status != 200:
         raise UpstreamError(f"the teacher answered {status}: {_excerpt(answer)}")
-    return anthropic.parse_response(answer)
+    return dialect.parse_response(answer)
+
+
+def sent_prompt(teacher: Teacher, prompt: Prompt) -> Prompt:
+    """What the teacher would read of a prompt: rendered for it and read back.
+
+    Raises UpstreamError for a prompt that it cannot be sent.
+    """
+    if teacher.kind == "claude_cli":
+        return claude_cli.read_call(claude_cli.render_call(teacher, prompt))
+    return _dialect(teacher).parse_request(_render(teacher, prompt, None)).prompt
+
+
+def price_usd(teacher: Teacher, completion: Completion) -> float:
+    """By the upstream's own bill, or by its usage and the configured prices."""
+    if completion.cost_usd is not None:
+        return completion.cost_usd
+    usage = completion.usage
+    micros = usage.input_tokens * teacher.usd_per_million_input
+    micros += usage.output_tokens * teacher.usd_per_million_output
+    return micros / 1e6
+
+
+def key_header(teacher: Teacher) -> tuple[str, str]:
+    """How the upstream is told Understudy's own key."""
+    if teacher.kind == "openai":
+        return "authorization", f"Bearer {teacher.api_key}"
+    return "x-api-key", teacher.api_key
 
 
 async def ask_student(
@@ -81,6 +110,28 @@ async def ask_student(
     if not completion.answer.strip():
         raise StudentError("the answer is empty")
     return completion
+
+
+def _render(teacher: Teacher, prompt: Prompt, thinking: int | None) -> bytes:
+    if teacher.kind == "openai":
+        return openai.render_request(prompt, teacher.model, teacher.max_tokens, None)
+    # Thinking counts towards the limit: the answer keeps the room that it has without.
+    limit = teacher.max_tokens + (thinking or 0)
+    return anthropic.render_request(prompt, teacher.model, limit, thinking=thinking)
+
+
+def _dialect(teacher: Teacher) -> Dialect:
+    return openai if teacher.kind == "openai" else anthropic
+
+
+def _identification(teacher: Teacher, function: str) -> dict[str, str]:
+    sent = {} if teacher.kind == "openai" else dict(_VERSION)
+    if teacher.api_key:
+        name, value = key_header(teacher)
+        sent[name] = value
+    if teacher.kind == "scripted" and function:
+        sent[FUNCTION_HEADER] = function
+    return sent
 
 
 async def _post(

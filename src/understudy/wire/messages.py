@@ -5,12 +5,12 @@ Refuses nothing that an upstream may accept: a block that is no text is kept as 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from understudy.errors import InputError, UpstreamError
-from understudy.records import Prompt
+from understudy.records import Completion, Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,21 @@ class WireRequest:
     max_tokens: int
     stream: bool
     text_only: bool
+
+
+class Dialect(Protocol):
+    """A wire format of callers and upstreams; the modules of `wire` are such."""
+
+    PATH: str
+
+    def parse_request(self, body: bytes) -> WireRequest: ...
+    def parse_response(self, body: bytes) -> Completion: ...
+    def parse_stream(self, chunks: bytes) -> Completion: ...
+    def render_response(self, completion: Completion, model: str, inference_id: str) -> bytes: ...
+    def render_stream(
+        self, completion: Completion, model: str, inference_id: str
+    ) -> Iterator[bytes]: ...
+    def render_error(self, message: str, kind: str) -> bytes: ...
 
 
 def load_object(body: bytes, what: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Stop reasons are given in one vocabulary for every format: Anthropic's.
 """
 
+import re
 import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -30,6 +31,8 @@ _STOP_REASONS = {
     "content_filter": "refusal",
     "tool_calls": "tool_use",
 }
+# Their makers show a summary of the reasoning, whoever relays it; open models show all of it.
+_SUMMARISING = re.compile(r"(?:.*/)?(?:claude-(?!3)|gpt-(?!oss)|o\d|gemini)")
 _FINISH_REASONS = {reason: name for name, reason in _STOP_REASONS.items()}
 
 
@@ -57,19 +60,21 @@ def parse_request(body: bytes) -> WireRequest:
 def parse_response(body: bytes) -> Completion:
     """Raises UpstreamError when the body is no chat completion."""
     document = load_answer(body, "answer")
+    if document.get("error"):
+        # Some relays answer 200 and an error.
+        raise UpstreamError(f"the upstream answered with an error: {document['error']}; try again")
     choice = _first_choice(document)
     message = choice.get("message")
     if not isinstance(message, dict):
         raise UpstreamError("the upstream's answer has no message; check its address")
-    return _completion(
-        document, message.get("content"), _reasoning(message), choice.get("finish_reason")
-    )
+    finish_reason = "content_filter" if message.get("refusal") else choice.get("finish_reason")
+    return _completion(document, message.get("content"), _reasoning(message), finish_reason)
 
 
 def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
     """What a stream said so far; `stop_reason` is empty when it broke off, `error` on an error."""
     last: dict[str, Any] = {}
-    content, reasoning, finish_reason = "", "", None
+    content, reasoning, finish_reason, refused = "", "", None, False
     for event in read_events(chunks):
         if "error" in event:
             finish_reason = "error"
@@ -81,7 +86,10 @@ def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
         if isinstance(delta, dict):
             content += str(delta.get("content") or "")
             reasoning += _reasoning(delta)
+            refused = refused or bool(delta.get("refusal"))
         finish_reason = choice.get("finish_reason") or finish_reason
+    if refused and finish_reason != "error":
+        finish_reason = "content_filter"
     return _completion(last, content, reasoning, finish_reason)
 
 
@@ -94,21 +102,23 @@ def render_request(
     prompt: Prompt,
     model: str,
     max_tokens: int,
-    temperature: float,
+    temperature: float | None,
     *,
     grammar: str | None = None,
     stop: list[str] | None = None,
 ) -> bytes:
-    """`grammar` is GBNF, which llama.cpp reads and others ignore."""
+    """`grammar` is GBNF, which llama.cpp reads and others ignore. Without a temperature the server
+    takes the model's own: many reasoning models refuse any other."""
     messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
     if prompt.system:
         messages.insert(0, {"role": "system", "content": prompt.system})
     document: dict[str, Any] = {
         "model": model,
         "max_tokens": max_tokens,
-        "temperature": temperature,
         "messages": messages,
     }
+    if temperature is not None:
+        document["temperature"] = temperature
     if grammar is not None:
         document |= {"grammar": grammar, **UNTRUNCATED}
     if stop is not None:
@@ -152,16 +162,23 @@ def _completion(
         thinking, answer = split_thinking(answer)
     usage = document.get("usage")
     counts = usage if isinstance(usage, dict) else {}
+    model = str(document.get("model", ""))
     return Completion(
         answer=answer,
         thinking=thinking or None,
-        reasoning_kind=ReasoningKind.RAW if thinking else ReasoningKind.OMITTED,
+        reasoning_kind=_reasoning_kind(thinking, model),
         stop_reason=_STOP_REASONS.get(str(finish_reason or ""), str(finish_reason or "")),
         usage=Usage(
             whole_number(counts.get("prompt_tokens")), whole_number(counts.get("completion_tokens"))
         ),
-        model=str(document.get("model", "")),
+        model=model,
     )
+
+
+def _reasoning_kind(thinking: str | None, model: str) -> ReasoningKind:
+    if not thinking:
+        return ReasoningKind.OMITTED
+    return ReasoningKind.SUMMARY if _SUMMARISING.match(model) else ReasoningKind.RAW
 
 
 def _first_choice(document: dict[str, Any]) -> dict[str, Any]:

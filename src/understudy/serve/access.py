@@ -1,0 +1,127 @@
+"""Who may ask for what. Default deny: a route is reachable only through the scope that it was given.
+
+Vendor keys in the same headers are none of ours: they are not looked up and not kept.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from understudy.config import Server
+from understudy.errors import NotFoundError
+from understudy.keys import KEY_HEADER, PREFIX, ApiKey, Scope, digest
+from understudy.serve.http import Endpoint, json_response
+from understudy.store import Store
+from understudy.wire import anthropic, openai
+
+NOBODY = ApiKey("", "", frozenset(Scope), "", 0.0)
+"""Who asks where no key is required."""
+
+_VENDOR_PATHS = {
+    openai.PATH: openai.render_error,
+    anthropic.PATH: anthropic.render_error,
+    "/v1/models": anthropic.render_error,
+}
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_KINDS = {401: "authentication_error", 403: "permission_error"}
+
+
+class KeyRing:
+    """The keys that open this server, by digest. A revoked one opens nothing from then on."""
+
+    def __init__(self, secret: bytes, keys: Iterable[ApiKey], server: Server) -> None:
+        self.secret = secret
+        self.required = server.require_key
+        self.names = _LOOPBACK_NAMES | {server.host.lower()}
+        self._by_digest = {key.digest: key for key in keys if key.revoked_at is None}
+
+    def add(self, key: ApiKey) -> None:
+        self._by_digest[key.digest] = key
+
+    def remove(self, identity: str) -> None:
+        self._by_digest = {d: key for d, key in self._by_digest.items() if key.id != identity}
+
+    def find(self, text: str) -> ApiKey | None:
+        """By HMAC: how long the look-up takes tells nothing about a key."""
+        return self._by_digest.get(digest(self.secret, text))
+
+
+def needing(scope: Scope, keys: KeyRing, routes: Iterable[Route]) -> list[Route]:
+    """The same routes, answered only for a key with this scope."""
+    return [
+        Route(route.path, _locked(scope, keys, route.endpoint), methods=list(route.methods or ()))
+        for route in routes
+    ]
+
+
+def key_of(request: Request) -> ApiKey:
+    """Whose request it is, once it came through `needing`."""
+    found: ApiKey = request.state.key
+    return found
+
+
+def own_key(request: Request) -> str:
+    """The Understudy key in a request: its own header, or where a vendor's client puts one."""
+    given = request.headers.get(KEY_HEADER, "").strip()
+    if given:
+        return given
+    bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    candidates = (request.headers.get("x-api-key", "").strip(), bearer)
+    return next((text for text in candidates if text.startswith(PREFIX)), "")
+
+
+def revoke_key(store: Store, identity: str, at: float) -> ApiKey:
+    """Raises NotFoundError for an id that no open key has."""
+    found = next((key for key in store.find_keys() if key.id == identity), None)
+    if found is None or found.revoked_at is not None:
+        raise NotFoundError(f"no open key {identity!r}; `understudy keys list` shows them")
+    revoked = replace(found, revoked_at=at)
+    store.update_key(revoked)
+    return revoked
+
+
+def _locked(scope: Scope, keys: KeyRing, endpoint: Endpoint) -> Endpoint:
+    async def locked(request: Request) -> Response:
+        text = own_key(request)
+        key = keys.find(text) if text else None
+        if key is None and (keys.required or text):
+            return _refuse(request, 401, _who_are_you(text))
+        if key is None and (name := _foreign(request, keys.names)):
+            # A page elsewhere whose name was made to point here (DNS rebinding).
+            return _refuse(request, 403, f"host {name!r} is not this server; use its own address")
+        key = key or NOBODY
+        if scope not in key.scopes:
+            has = ", ".join(sorted(one.value for one in key.scopes))
+            sentence = f"key {key.id} ({key.name}) has {has}, and this needs {scope.value}"
+            return _refuse(request, 403, f"{sentence}; use another key, or make one with it")
+        request.state.key = key
+        return await endpoint(request)
+
+    return locked
+
+
+def _foreign(request: Request, names: frozenset[str]) -> str:
+    """The Host that a request was sent to, unless it is this server's own."""
+    name = request.headers.get("host", "").lower()
+    bare = name.rpartition(":")[0] if name.rpartition(":")[2].isdigit() else name
+    return "" if bare in names else (name or "(none)")
+
+
+def _who_are_you(text: str) -> str:
+    fault = "is unknown or revoked" if text else "is missing"
+    return (
+        f"the API key {fault}; send one as {KEY_HEADER} (or as the client's own api_key), "
+        "and make one with `understudy keys create NAME`"
+    )
+
+
+def _refuse(request: Request, status: int, sentence: str) -> Response:
+    path = request.url.path
+    for start, render in _VENDOR_PATHS.items():
+        if path == start or path.startswith(f"{start}/"):
+            body = render(sentence, _KINDS[status])
+            return Response(body, status, media_type="application/json")
+    return json_response({"error": sentence}, status)
