@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from understudy.capture.observation import Dialect, Ending, Labels, Observation
-from understudy.capture.outlet import EXIT_S, UNNAMED, Outlet, find_outlet, harmless
+from understudy.capture.outlet import EXIT_S, UNNAMED, Harmless, Outlet, find_outlet
 from understudy.capture.taking import Taking
 from understudy.errors import InputError
 from understudy.records import new_id
@@ -85,7 +85,7 @@ class Hook:
         @functools.wraps(original)
         def create(*args: Any, **kwargs: Any) -> Any:
             call = None
-            with harmless():
+            with Harmless():
                 call, kwargs = self._begin(kwargs)
             if call is None:
                 return original(*args, **kwargs)
@@ -103,7 +103,7 @@ class Hook:
         @functools.wraps(original)
         def stream(*args: Any, **kwargs: Any) -> Any:
             call = None
-            with harmless():
+            with Harmless():
                 call, kwargs = self._begin(kwargs)
             manager = original(*args, **kwargs)
             return manager if call is None else Managed(manager, call)
@@ -154,7 +154,7 @@ class Call:
 
     def answered(self, answer: Any) -> Any:
         """What the application gets, after a look at the HTTP response in it."""
-        with harmless():
+        with Harmless():
             self.see(answer.http_response if self.parses or self.raw else answer.response)
         return answer.parse() if self.parses and hasattr(answer, "http_response") else answer
 
@@ -182,7 +182,7 @@ class Call:
             self._observe(request.content, b"", Ending.FAILED, error=sentence)
 
     def _taken(self, request: bytes, streamed: bool, taken: bytes, ending: Ending) -> None:
-        with harmless():
+        with Harmless():
             # A fork leaves the streams that were open to the parent.
             if self._outlet.open.pop(self.id, None) is not None:
                 self._observe(request, taken, ending, streamed=streamed)
@@ -229,7 +229,7 @@ class _Watching:
         trace: TracebackType | None,
     ) -> None:
         if error is not None:
-            with harmless():
+            with Harmless():
                 self.call.fail(error)
 
 

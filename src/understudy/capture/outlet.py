@@ -7,8 +7,7 @@ import functools
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,7 +82,7 @@ class Outlet:
 
     def close(self) -> None:
         """What is on disk after EXIT_S stays; an application's exit waits no longer."""
-        with harmless():
+        with Harmless():
             for end in list(self.open.values()):
                 end()
             self._spool.close(EXIT_S)
@@ -159,7 +158,7 @@ def record(  # noqa: PLR0913 all but two by name, and none without a use
     was cut off: it is kept as incomplete. Never raises: what cannot be captured is logged.
     """
     identity = new_id()
-    with harmless():
+    with Harmless():
         kind = ReasoningKind.RAW if thinking else ReasoningKind.OMITTED
         status = InferenceStatus.COMPLETE if stop_reason else InferenceStatus.INCOMPLETE
         completion = Completion(answer, thinking or None, kind, stop_reason, usage, model)
@@ -172,15 +171,20 @@ def record(  # noqa: PLR0913 all but two by name, and none without a use
     return identity
 
 
-@contextmanager
-def harmless() -> Iterator[None]:
+class Harmless:
     """Capture fails open: the application goes on, and the log says why it is not seen."""
-    try:
-        yield
-    except UnderstudyError as error:
-        throttle.warning(f"capture leaves a call out: {error}")
-    except Exception as error:  # noqa: BLE001 no fault of ours may become the application's
-        throttle.warning(f"capture leaves a call out ({error!r}); please report it")
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: object
+    ) -> bool:
+        if isinstance(error, UnderstudyError):
+            throttle.warning(f"capture leaves a call out: {error}")
+        elif isinstance(error, Exception):
+            throttle.warning(f"capture leaves a call out ({error!r}); please report it")
+        return isinstance(error, Exception)
 
 
 def _prompt(messages: str | Sequence[Mapping[str, Any]], system: str) -> Prompt:
