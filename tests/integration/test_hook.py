@@ -305,7 +305,7 @@ def test_behind_a_gateway_a_call_is_recorded_once(tmp_path: Path) -> None:
         client = anthropic.Anthropic(
             base_url=running.url,
             api_key="sk-test",
-            default_headers={"x-understudy-function": "classify"},
+            default_headers=running.headers,
         )
         with client:
             hook = instrument(client, data_dir=tmp_path / "gateway")
