@@ -1,7 +1,7 @@
 """[capture]: what the queue takes, when it is on disk and in the store, what becomes a trace."""
 
-import os
-import time
+import queue
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from capture_rig import Rig
-from reach_rig import Reach, check
+from reach_rig import Reach, check, same
 from record_builders import make_feedback, make_inference
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -44,25 +44,31 @@ def taken(config: Config) -> bool:
         return spool.append(PAYLOAD)
 
 
-def waits_before_writing(config: Config) -> bool:
-    began = time.monotonic()
-    with spooling(config) as spool:
-        spool.append(PAYLOAD)
-        return waited_s(began, lambda: spool.queued_bytes == 0) >= 0.3
+def writer_pause_s(config: Config) -> float:
+    with pauses_of("spool") as pauses_s, spooling(config):
+        return pauses_s.get()
 
 
-def drains_early(config: Config) -> bool:
-    with recording(config) as rig:
-        began = time.monotonic()
-        rig.recorder.record(make_inference())
+def drainer_pause_s(config: Config) -> float:
+    with pauses_of("drain") as pauses_s, recording(config) as rig:
         rig.recorder.start()
-        return waited_s(began, lambda: rig.recorder.drained == 1) < 0.5
+        return pauses_s.get()
 
 
-def waited_s(began: float, done: Callable[[], bool]) -> float:
-    while not done():
-        os.sched_yield()
-    return time.monotonic() - began
+@contextmanager
+def pauses_of(thread: str) -> Iterator["queue.Queue[float]"]:
+    """How long the thread of this name waits each time, as it asks for it."""
+    pauses_s: queue.Queue[float] = queue.Queue()
+    wait = threading.Event.wait
+
+    def noted(self: threading.Event, timeout: float | None = None) -> bool:
+        if threading.current_thread().name == thread and timeout is not None:
+            pauses_s.put(timeout)
+        return wait(self, timeout)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threading.Event, "wait", noted)
+        yield pauses_s
 
 
 def segments(config: Config) -> int:
@@ -109,10 +115,10 @@ def kept_at_confidence(config: Config) -> bool:
 
 CAPTURE: dict[str, Reach] = {
     "capture.queue_bytes": Reach(99, taken, False),
-    "capture.flush_interval_s": Reach(0.3, waits_before_writing, True),
+    "capture.flush_interval_s": same(0.3, writer_pause_s),
     "capture.segment_bytes": Reach(50, segments, 3),
     "capture.drain_batch": Reach(1, transactions, 3),
-    "capture.drain_interval_s": Reach(0.01, drains_early, True),
+    "capture.drain_interval_s": same(0.01, drainer_pause_s),
     "capture.traces": Reach(True, traces(trace_share=1.0), 20),
     "capture.trace_share": Reach(1.0, traces(traces=True), 20),
     "capture.trace_min_confidence": Reach(0.5, kept_at_confidence, True),
