@@ -57,7 +57,7 @@ class Meter:
 
     def add(self, key: str, tokens: int, cost_usd: float) -> None:
         """An answer was complete."""
-        if self._limits.tokens_per_minute:
+        if tokens and self._limits.tokens_per_minute:
             self._used[key].append((self._clock(), tokens))
         if self._limits.usd_per_day:
             self._turn_day()
