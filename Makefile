@@ -4,7 +4,7 @@ TORCH ?= torch==2.13.0
 BIN := .venv/bin
 SOURCES := src tests bench docs/example_tickets.py
 
-.PHONY: demo test test-all check format docs lock bench-questions bench-capture clean
+.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook clean
 
 demo: .venv/ready  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
 	$(BIN)/understudy demo
@@ -34,6 +34,9 @@ bench-questions: .venv/ready  ## the scripted teacher and the live release on FI
 
 bench-capture: .venv/ready  ## what capture costs the thread that answers
 	$(BIN)/python bench/capture.py
+
+bench-hook: .venv/ready  ## what capturing in the application's process costs its thread
+	$(BIN)/python bench/hook.py
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
 # --no-compile: Python compiles what is imported when it is; compiling all 2 GB doubles the set-up.

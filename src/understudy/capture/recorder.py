@@ -8,13 +8,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from understudy.capture.codec import decode_inference, encode_inference, map_texts
-from understudy.capture.redact import redact
+from understudy.capture.codec import decode_inference, encode_inference
+from understudy.capture.redactor import Redactor
 from understudy.capture.segments import SUFFIX, parse_segment
 from understudy.capture.spool import Spool
 from understudy.capture.throttle import Throttle
@@ -29,8 +27,6 @@ logger = logging.getLogger(__name__)
 
 FLUSH_TIMEOUT_S = 5.0
 QUARANTINE = "quarantine"
-# A function's system text is constant and the longest of all: redacted once, not every time.
-KEPT_SYSTEM_TEXTS = 32
 
 
 class Recorder:
@@ -54,8 +50,7 @@ class Recorder:
         self._store = store
         self._spool = spool
         # In the writer thread, before the disk: the request does not wait for it.
-        spool.transform = self._redacted
-        self._redact_system = lru_cache(KEPT_SYSTEM_TEXTS)(redact)
+        spool.transform = Redactor().redact_payload
         self._throttle = Throttle(logger, clock)
         self._drain_guard = threading.Lock()
         self._count_guard = threading.Lock()
@@ -123,16 +118,6 @@ class Recorder:
             self._thread = None
         self._spool.close()
         self.drain()
-
-    def _redacted(self, payload: bytes) -> bytes:
-        """An encoded inference without secrets; what is no inference is passed on as it is."""
-        try:
-            inference = decode_inference(payload)
-        except InputError:
-            return payload
-        system = self._redact_system(inference.prompt.system)
-        rest = map_texts(replace(inference, prompt=replace(inference.prompt, system="")), redact)
-        return encode_inference(replace(rest, prompt=replace(rest.prompt, system=system)))
 
     def _drain_on(self) -> None:
         while not self._stop.wait(self._config.capture.drain_interval_s):

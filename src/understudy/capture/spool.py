@@ -3,10 +3,14 @@
 `append` costs a lock and a list; a writer thread puts records on disk within the flush interval,
 after which they survive kill -9. When the disk is full the queue holds on until there is space;
 when the queue is full too, records are dropped and counted.
+
+Several processes may write into one folder, each into segments of its own, and one drains them all.
 """
 
+import fcntl
 import logging
 import os
+import secrets
 import threading
 import time
 from collections import deque
@@ -39,13 +43,8 @@ class Spool:
         self.transform: Callable[[bytes], bytes] = bytes
         self._folder = folder
         self._settings = settings
+        self._clock = clock
         self._throttle = Throttle(logger, clock)
-        self._queue: deque[bytes] = deque()
-        self._queue_guard = threading.Lock()
-        self._file_guard = threading.Lock()
-        self._fd = -1
-        self._size = 0
-        self._stop = threading.Event()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -53,8 +52,17 @@ class Spool:
                 f"{folder} cannot hold the spool ({error.strerror}); choose another data_dir"
             ) from error
         self._next = 1 + max((_number(path) for path in self._listed()), default=0)
-        self._thread = threading.Thread(target=self._write_until_stopped, name="spool", daemon=True)
-        self._thread.start()
+        self._fd = -1
+        self._begin()
+
+    def _begin(self) -> None:
+        self._queue: deque[bytes] = deque()
+        self._queue_guard = threading.Lock()
+        self._file_guard = threading.Lock()
+        self._size, self._ends_at = 0, float("inf")
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def append(self, payload: bytes) -> bool:
         """Enqueue; False when it was dropped (queue full, spool closed)."""
@@ -63,6 +71,10 @@ class Spool:
             if not full and not self._stop.is_set():
                 self._queue.append(payload)
                 self.queued_bytes += len(payload)
+                if self._thread is None:
+                    self._start()
+                if not self._wake.is_set():
+                    self._wake.set()
                 return True
             self.dropped += 1
         self._throttle.warning("capture drops records: the queue is full", dropped=self.dropped)
@@ -81,26 +93,59 @@ class Spool:
         """End the open segment and list all that nobody writes to any more, oldest first."""
         with self._file_guard:
             self._end_segment()
-            return sorted(self._listed())
+            return sorted(path for path in self._listed() if self._is_ended(path))
 
-    def close(self) -> None:
-        """Write what is queued and stop; what the disk refuses is dropped and counted."""
+    def close(self, timeout_s: float | None = None) -> None:
+        """Write what is queued and stop; what the disk refuses, or what takes longer than
+        `timeout_s`, is dropped and counted."""
         if self._stop.is_set():
             return
         with self._queue_guard:
             self._stop.set()
-        self._thread.join()
+            self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+        with self._queue_guard:
+            self.dropped += len(self._queue)
+            self._queue.clear()
+            self.queued_bytes = 0
+
+    def restart_after_fork(self) -> None:
+        """In the child: what is queued and the open segment are the parent's, and so is the thread.
+
+        The descriptor is closed at once: it shares the parent's lock, which would outlive the parent.
+        """
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd = -1
+        self.dropped = self.queued_bytes = 0
+        self._throttle = Throttle(logger, self._clock)
+        self._begin()
+
+    def _start(self) -> None:
+        """With the first record, so that a fork before it costs the child nothing."""
+        self._thread = threading.Thread(target=self._write_until_stopped, name="spool", daemon=True)
+        self._thread.start()
+
+    def _write_until_stopped(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait(self._until_end())
+            self._wake.clear()
+            # A batch gathers, and a disk that was full gets a moment.
+            self._stop.wait(self._settings.flush_interval_s)
+            with self._file_guard:
+                if not self._write_queued():
+                    self._wake.set()
+                if self._clock() >= self._ends_at:
+                    self._end_segment()
         with self._file_guard:
             self._write_queued()
             self._end_segment()
-        self.dropped += len(self._queue)
-        self._queue.clear()
-        self.queued_bytes = 0
 
-    def _write_until_stopped(self) -> None:
-        while not self._stop.wait(self._settings.flush_interval_s):
-            with self._file_guard:
-                self._write_queued()
+    def _until_end(self) -> float | None:
+        """Seconds until the open segment is to be ended; None without one: an idle spool sleeps."""
+        ends_at = self._ends_at
+        return None if ends_at == float("inf") else max(0.0, ends_at - self._clock())
 
     def _write_queued(self) -> bool:
         """Front of the queue first; a record leaves the queue once it is whole on disk."""
@@ -119,8 +164,10 @@ class Spool:
                 )
                 return False
             with self._queue_guard:
-                self._queue.popleft()
-                self.queued_bytes -= len(payload)
+                if self._queue:
+                    # Empty only where close gave up waiting and has counted it as dropped.
+                    self._queue.popleft()
+                    self.queued_bytes -= len(payload)
 
     def _write(self, record: bytes) -> None:
         if self._size >= self._settings.segment_bytes:
@@ -138,19 +185,46 @@ class Spool:
         self._size += len(record)
 
     def _begin_segment(self) -> None:
-        path = self._folder / f"{self._next:012d}{SUFFIX}"
+        path = self._folder / f"{self._next:012d}-{secrets.token_hex(4)}{SUFFIX}"
+        hidden = path.with_suffix(".new")
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        self._fd = os.open(path, flags, 0o600)
-        self._size, self._next = 0, self._next + 1
+        fd = os.open(hidden, flags, 0o600)
+        try:
+            # Locked before a drainer can see it, and never again: whoever finds a segment unlocked
+            # knows that its writer has ended it or is dead.
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            hidden.rename(path)
+        except OSError:
+            os.close(fd)
+            hidden.unlink(missing_ok=True)
+            raise
+        self._fd, self._size, self._next = fd, 0, self._next + 1
+        # The drainer of another process sees it only once it is ended.
+        self._ends_at = self._clock() + self._settings.drain_interval_s
 
     def _end_segment(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
-            self._fd, self._size = -1, 0
+            self._fd, self._size, self._ends_at = -1, 0, float("inf")
+
+    def _is_ended(self, path: Path) -> bool:
+        try:
+            with path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except (BlockingIOError, FileNotFoundError):
+            return False
+        except PermissionError:
+            # One foreign file must not hold up all the others.
+            self._throttle.warning(
+                f"capture cannot read {path}; run the application and the server as one user"
+            )
+            return False
+        return True
 
     def _listed(self) -> list[Path]:
         return list(self._folder.glob(f"*{SUFFIX}"))
 
 
 def _number(path: Path) -> int:
-    return int(path.stem) if path.stem.isdecimal() else 0
+    number = path.stem.partition("-")[0]
+    return int(number) if number.isdecimal() else 0

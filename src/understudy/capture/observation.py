@@ -1,0 +1,155 @@
+"""A call of an official client as it went over the wire, for the writer thread to read.
+
+The caller's thread only puts bytes together here; parsing is done where nobody waits for it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import orjson
+
+from understudy.errors import InputError, UpstreamError
+from understudy.records import (
+    TEACHER,
+    Completion,
+    Inference,
+    InferenceStatus,
+    Prompt,
+    ReasoningKind,
+)
+from understudy.wire import anthropic, openai
+from understudy.wire.messages import Dialect
+
+# No JSON begins like this: told apart from an inference that was encoded in the caller's thread.
+MARK = b"call "
+NO_PROMPT = Prompt("", ())
+NO_COMPLETION = Completion("", None, ReasoningKind.OMITTED, "")
+
+
+class Package(Enum):
+    """An official client package, named as it is imported."""
+
+    ANTHROPIC = "anthropic"
+    OPENAI = "openai"
+
+
+class Ending(Enum):
+    WHOLE = "whole"
+    ABANDONED = "abandoned"
+    BROKEN = "broken"
+    FAILED = "failed"
+
+
+DIALECTS: dict[Package, Dialect] = {Package.ANTHROPIC: anthropic, Package.OPENAI: openai}
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the application says about a call that the wire does not."""
+
+    function: str
+    episode: str = ""
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """`answer` is the body, or the events that the application took; `error` is for FAILED."""
+
+    id: str
+    package: Package
+    labels: Labels
+    created_at: float
+    latency_s: float
+    ending: Ending
+    streamed: bool
+    request: bytes
+    answer: bytes
+    error: str = ""
+
+
+def encode_observation(seen: Observation) -> bytes:
+    head = (
+        seen.id,
+        seen.package.value,
+        [seen.labels.function, seen.labels.episode, seen.labels.user],
+        seen.created_at,
+        seen.latency_s,
+        seen.ending.value,
+        seen.streamed,
+        len(seen.request),
+        seen.error,
+    )
+    return b"".join((MARK, orjson.dumps(head), b"\n", seen.request, seen.answer))
+
+
+def decode_observation(payload: bytes) -> Observation:
+    head, _, rest = payload.removeprefix(MARK).partition(b"\n")
+    identity, package, labels, at, latency_s, ending, streamed, size, error = orjson.loads(head)
+    return Observation(
+        id=identity,
+        package=Package(package),
+        labels=Labels(*labels),
+        created_at=at,
+        latency_s=latency_s,
+        ending=Ending(ending),
+        streamed=streamed,
+        request=rest[:size],
+        answer=rest[size:],
+        error=error,
+    )
+
+
+def inference_of(seen: Observation) -> Inference:
+    """Its cost, hashes and redaction are the outlet's."""
+    completion, status, error = _completion(seen)
+    try:
+        prompt = DIALECTS[seen.package].parse_request(seen.request).prompt
+    except InputError as unread:
+        # An answer to an unknown prompt must teach nothing.
+        prompt, status, error = NO_PROMPT, InferenceStatus.FAILED, error or str(unread)
+    return Inference(
+        id=seen.id,
+        function=seen.labels.function,
+        episode=seen.labels.episode or seen.id,
+        user=seen.labels.user,
+        variant=TEACHER,
+        propensity=1.0,
+        prompt=prompt,
+        completion=completion,
+        status=status,
+        latency_s=seen.latency_s,
+        cost_usd=0.0,
+        prompt_hash="",
+        config_hash="",
+        created_at=seen.created_at,
+        error=error,
+    )
+
+
+def _completion(seen: Observation) -> tuple[Completion, InferenceStatus, str]:
+    if seen.ending is Ending.FAILED:
+        return NO_COMPLETION, InferenceStatus.FAILED, seen.error
+    dialect = DIALECTS[seen.package]
+    parse: Callable[[bytes], Completion] = (
+        dialect.parse_stream if seen.streamed else dialect.parse_response
+    )
+    try:
+        completion = parse(seen.answer)
+    except UpstreamError as error:
+        whole = seen.ending is Ending.WHOLE
+        status = InferenceStatus.FAILED if whole else InferenceStatus.INCOMPLETE
+        return NO_COMPLETION, status, str(error)
+    return completion, *_judge(completion, seen.ending)
+
+
+def _judge(completion: Completion, ending: Ending) -> tuple[InferenceStatus, str]:
+    if completion.stop_reason == "error":
+        return InferenceStatus.FAILED, "the teacher's stream ended with an error"
+    if completion.stop_reason:
+        # Who leaves after the last event has had the whole answer.
+        return InferenceStatus.COMPLETE, ""
+    if ending is Ending.ABANDONED:
+        return InferenceStatus.INCOMPLETE, "the application left before the answer was complete"
+    return InferenceStatus.INCOMPLETE, "the teacher broke off its answer"
