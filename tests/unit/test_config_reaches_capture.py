@@ -45,7 +45,8 @@ def taken(config: Config) -> bool:
 
 
 def writer_pause_s(config: Config) -> float:
-    with pauses_of("spool") as pauses_s, spooling(config):
+    with pauses_of("spool") as pauses_s, spooling(config) as spool:
+        spool.append(PAYLOAD)
         return pauses_s.get()
 
 

@@ -3,8 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from record_builders import make_feedback, make_inference
 
 from understudy.capture.redact import redact
+from understudy.capture.redactor import Redactor, pseudonym
+from understudy.config import Capture
+from understudy.records import FeedbackKind
 
 # Put together here, so that no scanner takes this file for a leak.
 SECRETS = {
@@ -61,6 +65,11 @@ def test_a_credential_is_known_by_what_stands_before_it(
         '{"relevance":0.95,"entities":["pump_001"],"values":[1.25,3.5,7.75]}',
         "values 100 200 300 400 500 and 12 345 678",
         "email the shift lead @ noon; token bucket; secret of success",
+        "PumpStation12-MotorA3-Bearing2Temp and AHU-01-SUPPLY-FAN-2-VFD-2024",
+        "getUserByIdAndName2FromTheStore in https://plant.example/Docs/V2/Pump01/ManualRev3/index",
+        "sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "commit 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+        "an image: " + "iVBORw0KGgoAAAANSUhEUgAA" * 40,
     ],
 )
 def test_plant_language_is_left_alone(text: str) -> None:
@@ -71,3 +80,52 @@ def test_plant_language_is_left_alone(text: str) -> None:
 def test_redacting_twice_changes_nothing_more(text: str) -> None:
     once = redact(text)
     assert redact(once) == once
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "q7Rz3kP9vXw2LmN8bTc5YdJ4",
+        "Zm9vYmFyMTIzNDU2Nzg5MEFCQ0RFRjEy8xQ=",
+        "a94a8fe5ccb19ba61c4c0873d391e987",
+        "V1StGXR8_Z5jdHi6B-myTx9Q2",
+    ],
+)
+def test_a_random_token_is_a_secret_whatever_its_form(token: str) -> None:
+    assert redact(f"use {token}, please") == "use [redacted: secret], please"
+
+
+@given(st.binary(min_size=32, max_size=64))
+def test_any_long_key_in_hex_goes(key: bytes) -> None:
+    token = key.hex()
+    if len(set(token)) > 12:
+        assert redact(f"use {token} now") == "use [redacted: secret] now"
+
+
+def test_users_stay_apart_without_being_named() -> None:
+    assert pseudonym("ann") == "ann"
+    assert pseudonym("a94a8fe5ccb19ba61c4c0873d391e987") == "a94a8fe5ccb19ba61c4c0873d391e987"
+    ann, bob = pseudonym("ann@plant.example"), pseudonym("bob@plant.example")
+    assert len({ann, bob, "ann@plant.example"}) == 3
+    assert pseudonym(ann) == ann
+    redactor = Redactor(Capture())
+    inference = redactor.redact(make_inference(user="ann@plant.example"))
+    feedback = redactor.redact_feedback(
+        make_feedback("rating", value=True, user="ann@plant.example")
+    )
+    assert inference.user == feedback.user == ann
+
+
+def test_what_a_person_wrote_in_feedback_is_redacted_and_ids_stay() -> None:
+    redactor = Redactor(Capture())
+    key = SECRETS["key"][0]
+    comment = make_feedback("note", f"my key {key}", kind=FeedbackKind.COMMENT)
+    assert redactor.redact_feedback(comment).value == "my key [redacted: key]"
+    other = "a94a8fe5ccb19ba61c4c0873d391e987"
+    value = {"over": other, "chosen": {"text": [key]}, "rejected": 3}
+    preference = make_feedback("better", value, kind=FeedbackKind.PREFERENCE)
+    assert redactor.redact_feedback(preference).value == {
+        "over": other,
+        "chosen": {"text": ["[redacted: key]"]},
+        "rejected": 3,
+    }

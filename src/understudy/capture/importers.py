@@ -13,6 +13,7 @@ import orjson
 from understudy.capture.chats import read_messages_line, read_sharegpt_line
 from understudy.capture.importing import Context, Format, Found, ImportReport, Row
 from understudy.capture.original import read_log_line, read_trace_line
+from understudy.capture.redactor import Redactor
 from understudy.capture.spans import read_export_line
 from understudy.config import Config
 from understudy.errors import InputError
@@ -69,6 +70,7 @@ class _Reading:
         self.totals: Counter[str] = Counter()
         self._context = context
         self._store = store
+        self._redactor = Redactor(context.config.capture)
         self._batch: list[Found] = []
         self._waiting = 0
 
@@ -79,7 +81,7 @@ class _Reading:
             self.skipped.append((number, found))
             return False
         self.skipped += [(number, reason) for reason in (*found.broken, *found.doubts)]
-        self._batch.append(found)
+        self._batch.append(found.redacted(self._redactor))
         # Records, not lines: one line of a collector's file may hold thousands of spans.
         self._waiting += max(1, len(found.inferences))
         if self._waiting < BATCH_RECORDS:

@@ -5,13 +5,14 @@ Nothing imported is `open` of its own accord: the config's recorded permission d
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from understudy.capture.redact import redact
+from understudy.capture.redactor import Redactor
 from understudy.config import Config
 from understudy.errors import InputError
 from understudy.function import Application, Function
@@ -47,6 +48,14 @@ class Found:
     broken: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     unrelated: int = 0
+
+    def redacted(self, redactor: Redactor) -> "Found":
+        return replace(
+            self,
+            inferences=tuple(map(redactor.redact, self.inferences)),
+            traces=tuple(map(redactor.redact_trace, self.traces)),
+            feedback=tuple(map(redactor.redact_feedback, self.feedback)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Outlet:
         """How to end each stream that the application still reads, by the inference's id."""
         self._teacher = config.teacher
         self._config_hash = config_hash
-        self._redactor = Redactor()
+        self._redactor = Redactor(config.capture)
         self._spool = Spool(config.data_dir / SPOOL_FOLDER, config.capture)
         self._spool.transform = self._inference
         atexit.register(self.close)

@@ -50,7 +50,8 @@ class Recorder:
         self._store = store
         self._spool = spool
         # In the writer thread, before the disk: the request does not wait for it.
-        spool.transform = Redactor().redact_payload
+        self.redactor = Redactor(config.capture)
+        spool.transform = self.redactor.redact_payload
         self._throttle = Throttle(logger, clock)
         self._drain_guard = threading.Lock()
         self._count_guard = threading.Lock()

@@ -15,9 +15,8 @@ from typing import Any
 import aiohttp
 
 from understudy.capture import replay_rules as rules
-from understudy.capture.codec import map_texts
 from understudy.capture.ledger import DAY_S, Entry, Ledger, Outcome, next_day
-from understudy.capture.redact import redact
+from understudy.capture.redactor import Redactor
 from understudy.capture.traces import trace_of
 from understudy.config import Config
 from understudy.errors import StoreError, UnderstudyError, UpstreamError
@@ -48,6 +47,7 @@ class Replayer:
         self._functions = functions
         self._config = config
         self._clock = clock
+        self._redactor = Redactor(config.capture)
         self._ledger: Ledger | None = None
         self._begun: deque[float] = deque()
         self._failures = 0
@@ -235,7 +235,7 @@ class Replayer:
         function, teacher = self._functions[inference.function], self._config.teacher
         try:
             # Redacted as capture does it: the teacher may repeat what no store should hold.
-            clean = map_texts(answered, redact)
+            clean = self._redactor.redact(answered)
             trace = trace_of(clean, function, teacher, TraceSource.REPLAYED)
             self._store.insert_traces([trace])
         except StoreError as error:

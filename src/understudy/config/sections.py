@@ -104,6 +104,13 @@ class Capture(Section):
     """Records inserted into the store in one transaction."""
     drain_interval_s: float = Field(0.5, gt=0)
     """Pause between two drains."""
+    redact_presidio: bool = False
+    """Whether names, places and other personal data are taken out by Presidio too, before the first
+    write (extra `presidio`). The built-in patterns and the look for random keys are always on."""
+    presidio_model: str = Field("en_core_web_sm", min_length=1)
+    """The spaCy model that Presidio reads with; `blank` for its patterns only, without a model."""
+    presidio_min_score: float = Field(0.5, ge=0, le=1)
+    """Findings that Presidio is less sure of stay."""
     traces: bool = False
     """Whether the teacher's reasoning is kept for distillation at all."""
     trace_share: float = Field(0.15, ge=0, le=1)

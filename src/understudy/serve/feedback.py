@@ -45,7 +45,8 @@ async def _take(state: ServeState, request: Request) -> Response:
     listed = document if isinstance(document, list) else [document]
     entries = [_read(one, f"feedback {at}: ") for at, one in enumerate(listed)]
     await _check_known(state, entries)
-    feedback = [_record(entry, state.clock()) for entry in entries]
+    taken = [_record(entry, state.clock()) for entry in entries]
+    feedback = await asyncio.to_thread(_redacted, state, taken)
     inserted = await asyncio.to_thread(state.store.insert_feedback, feedback)
     kept = await asyncio.to_thread(_keep_confident, state, feedback)
     return json_response(
@@ -113,6 +114,10 @@ def _record(entry: Entry, at: float) -> Feedback:
         created_at=at,
         key=entry.key or content_hash(content),
     )
+
+
+def _redacted(state: ServeState, feedback: list[Feedback]) -> list[Feedback]:
+    return [state.recorder.redactor.redact_feedback(one) for one in feedback]
 
 
 def _keep_confident(state: ServeState, feedback: list[Feedback]) -> int:

@@ -62,7 +62,8 @@ async def _take(state: ServeState, turn: asyncio.Lock, request: Request) -> Resp
 
 def _ingest(state: ServeState, kind: str, coding: str, body: bytes, limit: int) -> Found:
     spans = _decode(kind, _decompress(coding, body, limit))
-    found = read_spans(spans, Context(state.application, state.config, state.clock()))
+    context = Context(state.application, state.config, state.clock())
+    found = read_spans(spans, context).redacted(state.recorder.redactor)
     size = state.config.capture.drain_batch
     for at in range(0, len(found.inferences), size):
         state.store.insert_inferences(found.inferences[at : at + size])
