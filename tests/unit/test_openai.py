@@ -60,3 +60,28 @@ def test_a_grammar_and_stops_are_sent_only_where_given() -> None:
         "messages": [{"role": "user", "content": "x"}],
     }
     assert (full["grammar"], full["stop"]) == ("root ::= [a]", ["z"])
+
+
+def test_a_tool_call_is_kept_whole_and_the_same_however_it_came() -> None:
+    function = {"name": "find_invoice", "arguments": '{"number": "7"}'}
+    call = {"id": "call_1", "type": "function", "function": function}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    whole = openai.parse_response(orjson.dumps({"choices": [choice]}))
+    pieces = [
+        {"index": 0, **call, "function": {"name": "find_invoice", "arguments": ""}},
+        {"index": 0, "function": {"arguments": '{"number"'}},
+        {"index": 0, "function": {"arguments": ': "7"}'}},
+    ]
+    events = [{"choices": [{"index": 0, "delta": {"tool_calls": [piece]}}]} for piece in pieces]
+    events.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})
+    stream = b"".join(b"data: " + orjson.dumps(event) + b"\n\n" for event in events)
+    streamed = openai.parse_stream(stream)
+    assert orjson.loads(whole.answer) == orjson.loads(streamed.answer) == call
+    assert whole.stop_reason == streamed.stop_reason == "tool_use"
+
+
+@pytest.mark.parametrize("calls", ["x", [3], [{"index": "a", "function": 7}], {"a": 1}])
+def test_a_tool_call_of_no_known_form_breaks_nothing(calls: object) -> None:
+    event = {"choices": [{"delta": {"content": "so", "tool_calls": calls}}]}
+    assert openai.parse_stream(b"data: " + orjson.dumps(event)).answer.startswith("so")

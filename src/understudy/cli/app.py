@@ -17,7 +17,7 @@ from understudy.cli.compose import open_session
 from understudy.cli.keys import keys_app
 from understudy.errors import GateError, UnderstudyError
 from understudy.function import load_named
-from understudy.keys import ApiKey
+from understudy.keys import KEY_HEADER, ApiKey
 
 FAILED = 1
 HELD = 3
@@ -127,13 +127,22 @@ def serve(
     Prints its address and runs until Ctrl-C or SIGTERM."""
     from understudy.cli.serving import run_server
 
+    made: list[str] = []
+
     def show_key(text: str, key: ApiKey) -> None:
+        made.append(key.name)
         scopes = ", ".join(sorted(scope.value for scope in key.scopes))
         # Plain print: a terminal's width must not break a key in two.
         print(f"API key for the {key.name} ({scopes}), shown this once:\n  {text}")
 
     session = open_session(ctx.obj)
-    run_server(session, port, show_key, lambda url: console.print(f"listening on [bold]{url}[/]"))
+
+    def ready(url: str) -> None:
+        console.print(f"listening on [bold]{url}[/]")
+        if made:
+            print(f"send a key as the header {KEY_HEADER}, or as the client's own api_key")
+
+    run_server(session, port, show_key, ready)
 
 
 @app.command()

@@ -30,6 +30,7 @@ def build_app(state: ServeState) -> Starlette:
         try:
             yield
         finally:
+            await state.settle()
             await watcher.close()
             await state.students.close()
             await state.close()

@@ -113,11 +113,13 @@ async def _relay(state: ServeState, watcher: Watcher, call: Call, request: Reque
     except RefusedError as refusal:
         return _refuse(state, call, refusal.status, str(refusal))
     ended = partial(_ended, state, watcher, call, upstream)
-    farewell = b"event: error\ndata: " + call.dialect.render_error(
-        "the teacher broke off its answer; try again", "api_error"
-    )
+    farewell = partial(_farewell, call.dialect)
     begun = partial(_begun, state, call, TEACHER)
-    return Relay(upstream, call.headers(TEACHER), ended, farewell + b"\n\n", begun)
+    return Relay(upstream, call.headers(TEACHER), ended, farewell, begun)
+
+
+def _farewell(dialect: Dialect, reason: str) -> bytes:
+    return b"event: error\ndata: " + dialect.render_error(reason, "api_error") + b"\n\n"
 
 
 def _begun(state: ServeState, call: Call, variant: Variant) -> None:

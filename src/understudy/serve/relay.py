@@ -40,6 +40,10 @@ _KEY_HEADERS = frozenset((b"x-api-key", b"authorization"))
 _AUTOMATIC = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
+BROKEN_OFF = "the teacher broke off its answer; try again"
+STOPPING = "the server is stopping and could not wait for the answer; try again"
+
+
 class Ending(Enum):
     WHOLE = "whole"
     ABANDONED = "abandoned"
@@ -113,11 +117,11 @@ class Relay(Response):
         upstream: aiohttp.ClientResponse,
         headers: dict[str, str],
         ended: Callable[[bytes, Ending], None],
-        farewell: bytes = b"",
+        farewell: Callable[[str], bytes] = lambda _: b"",
         begun: Callable[[], None] = lambda: None,
     ) -> None:
-        """`farewell` closes an event stream that the upstream broke off; `begun` is told of the
-        first byte."""
+        """`farewell` makes the event that closes a stream which ends before its time, from the
+        reason; `begun` is told of the first byte."""
         self.background = None
         self.status_code = upstream.status
         self._upstream = upstream
@@ -145,6 +149,10 @@ class Relay(Response):
             await asyncio.wait((passing, leaving), return_when=asyncio.FIRST_COMPLETED)
             if passing.done():
                 ending = passing.result()
+        except asyncio.CancelledError:
+            # The server stops and has waited long enough.
+            await self._take_leave(passing, chunks, send)
+            raise
         finally:
             for task in (passing, leaving):
                 task.cancel()
@@ -167,9 +175,25 @@ class Relay(Response):
             if not self._is_stream():
                 # Left unfinished, so that the server drops the connection and the caller sees it.
                 return Ending.BROKEN
-            last = self._farewell
+            last = self._last_event(chunks, BROKEN_OFF)
         await send({"type": "http.response.body", "body": last, "more_body": False})
         return Ending.BROKEN if last else Ending.WHOLE
+
+    async def _take_leave(
+        self, passing: "asyncio.Future[Ending]", chunks: list[bytes], send: Send
+    ) -> None:
+        passing.cancel()
+        await asyncio.wait((passing,))
+        if self._is_stream():
+            # Nothing was sent yet, or the caller is gone: either way nobody misses the event.
+            with contextlib.suppress(Exception):
+                last = self._last_event(chunks, STOPPING)
+                await send({"type": "http.response.body", "body": last, "more_body": False})
+
+    def _last_event(self, chunks: list[bytes], reason: str) -> bytes:
+        event = self._farewell(reason)
+        cut = event and chunks and not chunks[-1].endswith((b"\n\n", b"\r\n\r\n"))
+        return b"\n\n" + event if cut else event
 
     def _is_stream(self) -> bool:
         return self._upstream.headers.get("content-type", "").startswith("text/event-stream")

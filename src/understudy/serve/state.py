@@ -1,5 +1,6 @@
 """Everything a running server holds, built in one place. No request is read here."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from understudy.serve.students import Students
 from understudy.store import Store
 
 SPOOL_FOLDER = "spool"
+SETTLING_STEPS = 500
+SETTLING_STEP_S = 0.01
 
 
 def _no_trainer(*_: Any) -> str:
@@ -82,6 +85,13 @@ class ServeState:
             connector=aiohttp.TCPConnector(limit=0),
         )
         self.recorder.start()
+
+    async def settle(self) -> None:
+        """Let the answers that were cut off by the server's end be recorded as such."""
+        for _ in range(SETTLING_STEPS):
+            if not self.open_inferences:
+                return
+            await asyncio.sleep(SETTLING_STEP_S)
 
     async def close(self) -> None:
         if self._session is not None:

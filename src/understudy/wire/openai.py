@@ -68,13 +68,15 @@ def parse_response(body: bytes) -> Completion:
     if not isinstance(message, dict):
         raise UpstreamError("the upstream's answer has no message; check its address")
     finish_reason = "content_filter" if message.get("refusal") else choice.get("finish_reason")
-    return _completion(document, message.get("content"), _reasoning(message), finish_reason)
+    said = _said(message.get("content"), _calls(message))
+    return _completion(document, said, _reasoning(message), finish_reason)
 
 
 def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
     """What a stream said so far; `stop_reason` is empty when it broke off, `error` on an error."""
     last: dict[str, Any] = {}
     content, reasoning, finish_reason, refused = "", "", None, False
+    calls: dict[int, dict[str, Any]] = {}
     for event in read_events(chunks):
         if "error" in event:
             finish_reason = "error"
@@ -87,10 +89,12 @@ def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
             content += str(delta.get("content") or "")
             reasoning += _reasoning(delta)
             refused = refused or bool(delta.get("refusal"))
+            _extend_calls(calls, _calls(delta))
         finish_reason = choice.get("finish_reason") or finish_reason
     if refused and finish_reason != "error":
         finish_reason = "content_filter"
-    return _completion(last, content, reasoning, finish_reason)
+    said = _said(content, [calls[index] for index in sorted(calls)])
+    return _completion(last, said, reasoning, finish_reason)
 
 
 # llama.cpp cuts the unlikely tokens off before it applies the temperature, so that even a very high
@@ -154,9 +158,8 @@ def render_error(message: str, kind: str) -> bytes:
 
 
 def _completion(
-    document: dict[str, Any], content: Any, reasoning: str, finish_reason: Any
+    document: dict[str, Any], answer: str, reasoning: str, finish_reason: Any
 ) -> Completion:
-    answer = content if isinstance(content, str) else ""
     thinking: str | None = reasoning
     if not thinking:
         thinking, answer = split_thinking(answer)
@@ -190,6 +193,30 @@ def _first_choice(document: dict[str, Any]) -> dict[str, Any]:
 
 def _reasoning(message: dict[str, Any]) -> str:
     return str(message.get("reasoning_content") or message.get("reasoning") or "")
+
+
+def _calls(message: dict[str, Any]) -> list[dict[str, Any]]:
+    calls = message.get("tool_calls")
+    return [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
+
+
+def _extend_calls(calls: dict[int, dict[str, Any]], deltas: list[dict[str, Any]]) -> None:
+    """A streamed call comes in pieces: its head first, then its arguments."""
+    for delta in deltas:
+        function = delta.get("function")
+        piece = function if isinstance(function, dict) else {}
+        call = calls.setdefault(whole_number(delta.get("index")), {"function": {"arguments": ""}})
+        call |= {key: value for key, value in delta.items() if key not in ("index", "function")}
+        arguments = call["function"]["arguments"] + str(piece.get("arguments") or "")
+        call["function"] |= {**piece, "arguments": arguments}
+
+
+def _said(content: Any, calls: list[dict[str, Any]]) -> str:
+    """The text, and each call as its JSON: as the blocks of other formats are kept."""
+    text = content if isinstance(content, str) else ""
+    return text + "".join(
+        orjson.dumps(call, option=orjson.OPT_SORT_KEYS).decode() for call in calls
+    )
 
 
 def _finish_reason(completion: Completion) -> str:
