@@ -1,0 +1,172 @@
+"""Every route, asked with what is nearly right and with what is hostile: no 5xx, no hang."""
+
+import copy
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from gateway_rig import Rig, rig
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.routing import Route
+
+from understudy.serve.app import build_app
+
+EXAMPLES = 40
+MEGABYTE = 1_000_000
+CHAT = {
+    "model": "m",
+    "max_tokens": 9,
+    "stream": False,
+    "system": [{"type": "text", "text": "Sort."}],
+    "messages": [
+        {"role": "user", "content": [{"type": "text", "text": "my invoice"}]},
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [{"id": "a", "function": {"name": "f"}}],
+        },
+        {"role": "user", "content": "is wrong"},
+    ],
+    "tools": [{"name": "f", "input_schema": {"type": "object"}}],
+}
+FEEDBACK = {
+    "inference": "ID",
+    "kind": "preference",
+    "name": "better",
+    "value": {"over": "ID", "chosen": {"a": 1}, "rejected": "b"},
+    "source": "user",
+    "user": "ann",
+    "confidence": 0.5,
+    "key": "k",
+}
+SPAN = {
+    "traceId": "0af7651916cd43dd8448eb211c80319c",
+    "spanId": "b7ad6b7169203331",
+    "name": "chat m",
+    "startTimeUnixNano": "1700000000000000000",
+    "endTimeUnixNano": "1700000001000000000",
+    "attributes": [
+        {"key": "gen_ai.operation.name", "value": {"stringValue": "chat"}},
+        {"key": "gen_ai.input.messages", "value": {"stringValue": "[]"}},
+        {"key": "gen_ai.usage.input_tokens", "value": {"intValue": "3"}},
+    ],
+    "events": [{"name": "gen_ai.evaluation.result", "attributes": []}],
+}
+SPANS = {"resourceSpans": [{"scopeSpans": [{"scope": {"name": "s"}, "spans": [SPAN]}]}]}
+ACTION = {"function": "classify", "release": 1, "reason": "?", "name": "n", "scopes": ["read"]}
+SEEDS: dict[str, Any] = {
+    "/v1/messages": CHAT,
+    "/v1/chat/completions": CHAT,
+    "/v1/feedback": FEEDBACK,
+    "/v1/traces": SPANS,
+}
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=12)
+    | st.sampled_from(["", "classify", "text", "user", "\u0000", "\u202e", "9" * 400, "../../x"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner),
+    max_leaves=8,
+)
+HEADERS = st.dictionaries(
+    st.sampled_from(
+        [
+            "x-understudy-function",
+            "x-understudy-episode",
+            "x-understudy-user",
+            "content-encoding",
+            "accept-encoding",
+            "anthropic-beta",
+            "connection",
+            "host",
+        ]
+    ),
+    st.sampled_from(["", "classify", "gzip", "x" * 3000, "\xff\xfe", "close, x-api-key", "*/*; q"]),
+)
+TYPES = st.sampled_from(["application/json", "application/x-protobuf", "text/plain", ""])
+
+
+@st.composite
+def bent(draw: st.DrawFn, document: Any) -> Any:
+    """The document with one to three of its values replaced, dropped or repeated."""
+    bending = copy.deepcopy(document)
+    for _ in range(draw(st.integers(1, 3))):
+        places = list(_places(bending))
+        if not places:
+            break
+        holder, key = draw(st.sampled_from(places))
+        how = draw(st.sampled_from(["replace", "drop", "deepen"]))
+        if how == "drop":
+            del holder[key]
+        else:
+            holder[key] = draw(JSON) if how == "replace" else [holder[key], {"x": holder[key]}]
+    return bending
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    keys = (
+        value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    )
+    for key in list(keys):
+        yield value, key
+        yield from _places(value[key])
+
+
+def bodies(path: str) -> st.SearchStrategy[bytes]:
+    near = bent(SEEDS.get(path, ACTION)).map(orjson.dumps)
+    return st.one_of(
+        near,
+        near,
+        near.map(lambda body: body[: len(body) // 2]),
+        near.map(gzip.compress),
+        JSON.map(orjson.dumps),
+        st.binary(max_size=64),
+        st.just(b"[" * 2000),
+    )
+
+
+def test_no_request_breaks_the_server(tmp_path: Path) -> None:
+    with rig(tmp_path) as running:
+        for route in build_app(running.state).routes:
+            assert isinstance(route, Route)
+            fuzz(running, route)
+        assert running.get("/readyz").status == 200
+        assert running.ask("my invoice is wrong").status == 200
+
+
+def fuzz(running: Rig, route: Route) -> None:
+    method = "POST" if "POST" in (route.methods or ()) else "GET"
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(bodies(route.path), HEADERS, TYPES, st.text(max_size=20))
+    def answers(body: bytes, headers: dict[str, str], kind: str, parameter: str) -> None:
+        path = route.path.replace("{model}", quote(parameter or "x", safe=""))
+        sent = {**headers, "content-type": kind}
+        status = running.send(method, path, b"" if method == "GET" else body, sent).status
+        assert 200 <= status < 500, (method, path, status)
+
+    answers()
+
+
+def test_a_body_of_32_megabytes_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with rig(tmp_path) as running:
+        for path in ("/v1/messages", "/v1/feedback", "/v1/traces", "/api/keys"):
+            connection = running.connect()
+            headers = {"content-type": "application/json", **running.headers}
+            connection.putrequest("POST", path)
+            for name, value in {**headers, "content-length": str(32 * MEGABYTE + 1)}.items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            assert connection.getresponse().status == 413, path
+            connection.close()
