@@ -4,7 +4,7 @@ TORCH ?= torch==2.13.0
 BIN := .venv/bin
 SOURCES := src tests bench docs/example_tickets.py
 
-.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook clean
+.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook bench-gateway clean
 
 demo: .venv/ready  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
 	$(BIN)/understudy demo
@@ -37,6 +37,9 @@ bench-capture: .venv/ready  ## what capture costs the thread that answers
 
 bench-hook: .venv/ready  ## what capturing in the application's process costs its thread
 	$(BIN)/python bench/hook.py
+
+bench-gateway: .venv/ready  ## the gateway beside a direct call and LiteLLM's proxy (installs it apart)
+	$(BIN)/python bench/gateway
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
 # --no-compile: Python compiles what is imported when it is; compiling all 2 GB doubles the set-up.

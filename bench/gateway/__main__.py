@@ -1,0 +1,137 @@
+"""Direct, through Understudy and through LiteLLM: added latency, first token, peak, memory."""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proxies import HERE, Target, direct, litellm, understudy
+
+RATE = 300.0
+ENVIRONMENT = HERE.parents[1] / "build" / "litellm"
+LITELLM = "litellm[proxy]==1.95.1"
+COLUMNS = "{:12} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>8}"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Milliseconds at the fixed rate (whole answers, and the first token of streams), requests a
+    second as fast as it goes, CPU microseconds a request, megabytes."""
+
+    name: str
+    p50_ms: float
+    p99_ms: float
+    first_p50_ms: float
+    first_p99_ms: float
+    peak: float
+    cpu_us: float
+    resident_mb: float
+    failed: int
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench-gateway")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
+    parser.add_argument("--rate", type=float, default=RATE)
+    parser.add_argument("--litellm-rate", type=float, default=20.0, help="what its proxy can bear")
+    parser.add_argument("--without-litellm", action="store_true")
+    plan = parser.parse_args()
+    if not plan.without_litellm:
+        install_litellm()
+    with tempfile.TemporaryDirectory() as name, direct() as stub:
+        folder = Path(name)
+        measured = [measure(stub, plan.rate, plan.seconds)]
+        # One after the other: beside a second idle server each would have less of the machine.
+        with understudy(folder / "understudy", stub.port) as target:
+            measured.append(measure(target, plan.rate, plan.seconds))
+        if not plan.without_litellm:
+            with litellm(folder / "litellm", stub.port, ENVIRONMENT) as target:
+                measured.append(measure(target, plan.litellm_rate, plan.seconds))
+    show(measured, plan)
+
+
+def install_litellm() -> None:
+    """Into an environment of its own: it is a peer, never a dependency."""
+    if (ENVIRONMENT / "bin" / "litellm").exists():
+        return
+    subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
+    pip = [str(ENVIRONMENT / "bin" / "pip"), "install", "--quiet", "--no-compile", LITELLM]
+    subprocess.run(pip, check=True)
+
+
+def measure(target: Target, rate: float, seconds: float) -> Measured:
+    whole = load(target, seconds, rate=rate)
+    streamed = load(target, seconds, rate=rate, stream=True)
+    before = target.cpu_s()
+    fast = load(target, seconds)
+    cpu_s = target.cpu_s() - before
+    done = len(fast["total_s"])
+    return Measured(
+        name=target.name,
+        p50_ms=quantile_ms(whole["total_s"], 0.5),
+        p99_ms=quantile_ms(whole["total_s"], 0.99),
+        first_p50_ms=quantile_ms(streamed["first_s"], 0.5),
+        first_p99_ms=quantile_ms(streamed["first_s"], 0.99),
+        peak=done / seconds,
+        cpu_us=cpu_s / done * 1e6 if done else 0.0,
+        resident_mb=target.resident_mb(),
+        failed=whole["failed"] + streamed["failed"] + fast["failed"],
+    )
+
+
+def load(
+    target: Target, seconds: float, *, rate: float = 0.0, stream: bool = False
+) -> dict[str, Any]:
+    command = [sys.executable, str(HERE / "load.py"), "--port", str(target.port)]
+    command += ["--key", target.key, "--seconds", str(seconds), "--rate", str(rate)]
+    command += ["--stream"] if stream else []
+    found = subprocess.run(command, check=True, capture_output=True)
+    document: dict[str, Any] = json.loads(found.stdout)
+    return document
+
+
+def quantile_ms(values_s: Sequence[float], share: float) -> float:
+    ordered = sorted(values_s)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1e3 if ordered else 0.0
+
+
+def show(measured: Sequence[Measured], plan: argparse.Namespace) -> None:
+    say(
+        f"2 kB requests at {plan.rate:g}/s (LiteLLM {plan.litellm_rate:g}/s), {plan.seconds:g} s each"
+    )
+    heads = ("p50 ms", "p99 ms", "first p50", "first p99", "added p50", "added p99", "peak/s")
+    say(COLUMNS.format("", *heads, "CPU us", "MB"))
+    base, *_ = measured
+    for one in measured:
+        say(
+            COLUMNS.format(
+                one.name,
+                *(f"{x:.2f}" for x in (one.p50_ms, one.p99_ms, one.first_p50_ms, one.first_p99_ms)),
+                *(f"{x:.2f}" for x in (one.p50_ms - base.p50_ms, one.p99_ms - base.p99_ms)),
+                f"{one.peak:.0f}",
+                f"{one.cpu_us:.0f}",
+                f"{one.resident_mb:.0f}",
+            )
+        )
+    for one in measured:
+        if one.failed:
+            say(f"{one.name}: {one.failed} requests failed")
+    ours = next(one for one in measured if one.name == "understudy")
+    say(f"first token: + {ours.first_p50_ms - base.first_p50_ms:.2f} ms (p50) over the direct call")
+    for peer in measured[2:]:
+        say(
+            f"peak: {ours.peak / peer.peak:.1f} times LiteLLM's, CPU {peer.cpu_us / ours.cpu_us:.1f}"
+        )
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    main()
