@@ -32,6 +32,12 @@ def test_the_request_path_leaves_the_training_stack_unloaded() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_server_starts_without_the_training_stack_and_scipy() -> None:
+    check = f"import sys, understudy.cli.serving\nprint([m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_every_file_opens_with_what_it_does() -> None:
     bare = [f for f in SOURCES if not ast.get_docstring(ast.parse(f.read_text()))]
     assert bare == []

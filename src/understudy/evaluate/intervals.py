@@ -1,7 +1,8 @@
 """Intervals for a finished evaluation; bounds for a running one are in sequential.py.
 
 Refuses to invent precision: an empty or non-finite sample has no mean, a single one no interval,
-and both say so with None, never with NaN.
+and both say so with None, never with NaN. scipy is imported where it is used: it is 60 MB and more
+than half of a server's start, and a server seldom evaluates.
 """
 
 import math
@@ -10,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 Bounds = tuple[float, float]
 UNIT: Bounds = (0.0, 1.0)
@@ -68,6 +68,8 @@ def paired_difference_interval(
 def _bounds_of_mean(
     sample: NDArray[np.float64], confidence: float, bounds: Bounds | None, seed: int
 ) -> Bounds:
+    from scipy import stats  # noqa: PLC0415 see above
+
     found, counts = np.unique(sample, return_counts=True)
     common, others = float(found[counts.argmax()]), int(sample.size - counts.max())
     if bounds == UNIT and set(found.tolist()) == {0.0, 1.0}:
@@ -93,12 +95,16 @@ def _nearly_constant(
 
     With no other value seen that bound is the exact 1 - (1 - confidence)^(1/n).
     """
+    from scipy import stats  # noqa: PLC0415 see above
+
     tail = 1 - confidence if others == 0 else (1 - confidence) / 2
     share = float(stats.beta.ppf(1 - tail, others + 1, n - others))
     return common - share * (common - bounds[0]), common + share * (bounds[1] - common)
 
 
 def _bootstrap(sample: NDArray[np.float64], confidence: float, seed: int) -> Bounds:
+    from scipy import stats  # noqa: PLC0415 see above
+
     found = stats.bootstrap(
         (sample,),
         np.mean,
