@@ -4,7 +4,7 @@ TORCH ?= torch==2.13.0
 BIN := .venv/bin
 SOURCES := src tests bench docs/example_tickets.py
 
-.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook bench-gateway clean
+.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook bench-gateway bench-durability clean
 
 demo: .venv/ready  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
 	$(BIN)/understudy demo
@@ -40,6 +40,9 @@ bench-hook: .venv/ready  ## what capturing in the application's process costs it
 
 bench-gateway: .venv/ready  ## the gateway beside a direct call and LiteLLM's proxy (installs it apart)
 	$(BIN)/python bench/gateway
+
+bench-durability: .venv/ready  ## kill -9 fifty times under load, and a full disk: what is lost
+	$(BIN)/python bench/gateway/durability.py
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
 # --no-compile: Python compiles what is imported when it is; compiling all 2 GB doubles the set-up.

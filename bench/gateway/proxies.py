@@ -46,9 +46,12 @@ def direct() -> Iterator[Target]:
 
 
 @contextlib.contextmanager
-def understudy(folder: Path, upstream: int) -> Iterator[Target]:
-    """With keys, parsing and capture to disk, as it comes."""
-    folder.mkdir()
+def understudy(
+    folder: Path, upstream: int, *, capture: str = "", key: str = ""
+) -> Iterator[Target]:
+    """With keys, parsing and capture to disk, as it comes. `capture` is more of that section's
+    TOML; with a `key` the folder is one that a server had before."""
+    folder.mkdir(exist_ok=True)
     settings = folder / "understudy.toml"
     settings.write_text(
         f'''application = "example_tickets:APPLICATION"
@@ -58,6 +61,7 @@ kind = "openai"
 base_url = "http://127.0.0.1:{upstream}"
 [capture]
 traces = true
+{capture}
 [trainer]
 enabled = false
 '''
@@ -71,7 +75,8 @@ enabled = false
         _running([*command, "--port", "0"], stdout=output, env=environment) as process,
     ):
         port = int(_wait_for(log, r"listening on http://127.0.0.1:(\d+)", process))
-        key = _wait_for(log, r"(?s)infer.*?\n\s+(us_\S+)", process)
+        # The operator's: it may read the figures too.
+        key = key or _wait_for(log, r"(?s)operator.*?\n\s+(us_\S+)", process)
         yield Target("understudy", port, key, process.pid)
 
 
