@@ -9,10 +9,11 @@ from test_config_reaches_serving import SERVING
 from test_config_reaches_sft import SFT
 from test_config_reaches_student import STUDENT
 from test_config_reaches_trainer import TRAINER
+from test_logs import LOGS
 
 from understudy.config import Config, Resolved
 
-TABLES = (CAPTURE, CURATION, DECISIONS, REPLAY, SERVING, SFT, SERVED, STUDENT, TRAINER)
+TABLES = (CAPTURE, CURATION, DECISIONS, LOGS, REPLAY, SERVING, SFT, SERVED, STUDENT, TRAINER)
 
 
 def test_every_setting_is_proved_to_reach_its_user() -> None:

@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,13 @@ from record_builders import make_feedback, make_inference
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from understudy.capture import redactor
+from understudy.capture.redactor import Redactor
 from understudy.capture.spool import Spool
 from understudy.config import Config
+from understudy.errors import ConfigError
 
+PRESIDIO = "capture.presidio_model" if find_spec("presidio_analyzer") else "capture.redact_presidio"
 PAYLOAD = b"x" * 100
 
 
@@ -114,12 +119,43 @@ def kept_at_confidence(config: Config) -> bool:
         return rig.recorder.keep_confident(judged)
 
 
+def redactor_error(**capture: Any) -> Callable[[Config], str]:
+    """What is said when Presidio, or the model that it is to use, is not there."""
+
+    def probe(config: Config) -> str:
+        settings = config.capture.model_copy(update=capture)
+        try:
+            Redactor(settings)
+        except ConfigError as error:
+            return str(error).partition(" ")[0]
+        return "made"
+
+    return probe
+
+
+def presidio_arguments(config: Config) -> tuple[str, float]:
+    """Not the package itself, which few have: what it would be loaded with."""
+    given: list[tuple[str, float]] = []
+
+    def load(model: str, min_score: float) -> Callable[[str], str]:
+        given.append((model, min_score))
+        return str
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redactor, "load_presidio", load)
+        Redactor(config.capture.model_copy(update={"redact_presidio": True}))
+    return given[0]
+
+
 CAPTURE: dict[str, Reach] = {
     "capture.queue_bytes": Reach(99, taken, False),
     "capture.flush_interval_s": same(0.3, writer_pause_s),
     "capture.segment_bytes": Reach(50, segments, 3),
     "capture.drain_batch": Reach(1, transactions, 3),
     "capture.drain_interval_s": same(0.01, drainer_pause_s),
+    "capture.redact_presidio": Reach(True, redactor_error(presidio_model="none"), PRESIDIO),
+    "capture.presidio_model": Reach("blank", lambda c: presidio_arguments(c)[0], "blank"),
+    "capture.presidio_min_score": Reach(0.9, lambda c: presidio_arguments(c)[1], 0.9),
     "capture.traces": Reach(True, traces(trace_share=1.0), 20),
     "capture.trace_share": Reach(1.0, traces(traces=True), 20),
     "capture.trace_min_confidence": Reach(0.5, kept_at_confidence, True),

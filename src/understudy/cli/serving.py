@@ -1,6 +1,7 @@
 """Composes a running server: store, capture, gateway and background trainer in one process."""
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from understudy.daemon.context import Context, Progress, configured_teacher
 from understudy.daemon.trainer import Trainer
 from understudy.keys import EVERY_SCOPE, FIRST_KEYS, ApiKey, load_secret, make_key
 from understudy.serve.app import build_app
+from understudy.serve.logs import configure_logs
 from understudy.serve.server import run
 from understudy.serve.state import Actions, build_state
 from understudy.store import Store, open_store
@@ -35,6 +37,7 @@ def run_server(
     if port is not None:
         server = config.server.model_copy(update={"port": port})
         config = config.model_copy(update={"server": server})
+    configure_logs(config.log, sys.stderr)
     with (
         teacher_running(session, config) as config,
         open_store(config.data_dir) as store,

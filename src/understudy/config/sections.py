@@ -23,6 +23,14 @@ class Server(Section):
     machine may ask, and every page that its browser shows."""
 
 
+class Log(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """What the server writes to its standard error, at least this important; `info` has a line for
+    each request. Bodies, headers and queries are never written."""
+    format: Literal["auto", "text", "json"] = "auto"
+    """One line an event: `text`, or `json` with every field by name; `auto` is text on a terminal."""
+
+
 class Limits(Section):
     max_concurrent: int = Field(256, ge=1)
     """Most answers under way at once; one more is refused with 429."""
@@ -236,6 +244,7 @@ class Config(Section):
     table [[rules]] that fits. Each has `function`, and `model` (a pattern such as
     `claude-haiku-*`), `system_contains` (a part of the system prompt) or both."""
     server: Server = Server()
+    log: Log = Log()
     limits: Limits = Limits()
     teacher: Teacher = Teacher()
     capture: Capture = Capture()

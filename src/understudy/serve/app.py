@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from understudy.keys import Scope
 from understudy.serve.access import needing
@@ -12,6 +13,7 @@ from understudy.serve.admin import admin_routes
 from understudy.serve.feedback import feedback_routes
 from understudy.serve.gateway import gateway_routes
 from understudy.serve.ingest import ingest_routes
+from understudy.serve.logs import RequestLog
 from understudy.serve.passthrough import passthrough_routes
 from understudy.serve.state import ServeState
 from understudy.serve.status import health_routes, status_routes
@@ -46,6 +48,7 @@ def build_app(state: ServeState) -> Starlette:
             *needing(Scope.ADMIN, state.keys, admin_routes(state)),
             *health_routes(state),
         ],
+        middleware=[Middleware(RequestLog)],
         lifespan=lifespan,
     )
     app.state.watcher = watcher
