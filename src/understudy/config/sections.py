@@ -135,8 +135,9 @@ class Capture(Section):
     replay_concurrency: int = Field(1, ge=1)
     """Most replays in flight."""
     replay_usd_per_day: float = Field(0.0, ge=0)
-    """Most that replays may cost in a day (UTC), by the teacher's prices or its own bill. 0: nothing
-    may be spent, so that only a teacher whose prices are 0 is asked, and never the command."""
+    """Most that replays may cost in a day (UTC), by the teacher's prices or its own bill; it comes on
+    top of `limits.usd_per_day`, which is for what applications ask. 0: nothing may be spent, so
+    that only a teacher whose prices are 0 is asked, and never the command."""
     replay_thinking_tokens: int = Field(2048, ge=1024)
     """Budget of an Anthropic teacher's extended thinking in a replay; it comes on top of
     `teacher.max_tokens`. Other teachers reason as they always do."""
