@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from understudy.capture.observation import Ending, Labels, Observation, Package
+from understudy.capture.endings import Ending
+from understudy.capture.observation import Labels, Observation, Package
 from understudy.capture.outlet import Harmless, Outlet
 from understudy.capture.taking import Taking
 from understudy.records import new_id

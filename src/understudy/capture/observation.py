@@ -3,20 +3,19 @@
 The caller's thread only puts bytes together here; parsing is done where nobody waits for it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 import orjson
 
-from understudy.errors import InputError, UpstreamError
+from understudy.capture.endings import NO_COMPLETION, Ending, read_copy
+from understudy.errors import InputError
 from understudy.records import (
     TEACHER,
     Completion,
     Inference,
     InferenceStatus,
     Prompt,
-    ReasoningKind,
 )
 from understudy.wire import anthropic, openai
 from understudy.wire.messages import Dialect
@@ -24,7 +23,6 @@ from understudy.wire.messages import Dialect
 # No JSON begins like this: told apart from an inference that was encoded in the caller's thread.
 MARK = b"call "
 NO_PROMPT = Prompt("", ())
-NO_COMPLETION = Completion("", None, ReasoningKind.OMITTED, "")
 
 
 class Package(Enum):
@@ -32,13 +30,6 @@ class Package(Enum):
 
     ANTHROPIC = "anthropic"
     OPENAI = "openai"
-
-
-class Ending(Enum):
-    WHOLE = "whole"
-    ABANDONED = "abandoned"
-    BROKEN = "broken"
-    FAILED = "failed"
 
 
 DIALECTS: dict[Package, Dialect] = {Package.ANTHROPIC: anthropic, Package.OPENAI: openai}
@@ -131,25 +122,10 @@ def inference_of(seen: Observation) -> Inference:
 def _completion(seen: Observation) -> tuple[Completion, InferenceStatus, str]:
     if seen.ending is Ending.FAILED:
         return NO_COMPLETION, InferenceStatus.FAILED, seen.error
-    dialect = DIALECTS[seen.package]
-    parse: Callable[[bytes], Completion] = (
-        dialect.parse_stream if seen.streamed else dialect.parse_response
+    return read_copy(
+        DIALECTS[seen.package],
+        seen.answer,
+        seen.ending,
+        streamed=seen.streamed,
+        reader="application",
     )
-    try:
-        completion = parse(seen.answer)
-    except UpstreamError as error:
-        whole = seen.ending is Ending.WHOLE
-        status = InferenceStatus.FAILED if whole else InferenceStatus.INCOMPLETE
-        return NO_COMPLETION, status, str(error)
-    return completion, *_judge(completion, seen.ending)
-
-
-def _judge(completion: Completion, ending: Ending) -> tuple[InferenceStatus, str]:
-    if completion.stop_reason == "error":
-        return InferenceStatus.FAILED, "the teacher's stream ended with an error"
-    if completion.stop_reason:
-        # Who leaves after the last event has had the whole answer.
-        return InferenceStatus.COMPLETE, ""
-    if ending is Ending.ABANDONED:
-        return InferenceStatus.INCOMPLETE, "the application left before the answer was complete"
-    return InferenceStatus.INCOMPLETE, "the teacher broke off its answer"

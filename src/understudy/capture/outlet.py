@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from understudy.capture.codec import decode_inference, encode_inference
+from understudy.capture.endings import NO_COMPLETION
 from understudy.capture.observation import (
     MARK,
-    NO_COMPLETION,
     Labels,
     Observation,
     decode_observation,

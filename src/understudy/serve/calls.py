@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from starlette.requests import Request
 
+from understudy.capture.observation import NO_PROMPT
 from understudy.config import Rule
 from understudy.errors import InputError
 from understudy.records import (
@@ -17,8 +18,6 @@ from understudy.records import (
     Completion,
     Inference,
     InferenceStatus,
-    Prompt,
-    ReasoningKind,
     Variant,
     new_id,
 )
@@ -34,8 +33,6 @@ INFERENCE_HEADER = "x-understudy-inference"
 VARIANT_HEADER = "x-understudy-variant"
 UNNAMED = "unnamed"
 """The function of a request that names none where there are several: relayed, never learned."""
-
-NO_PROMPT = Prompt("", ())
 
 
 @dataclass(slots=True)
@@ -154,10 +151,6 @@ def finish(
 
 def cost(state: ServeState, completion: Completion) -> float:
     return price_usd(state.config.teacher, completion)
-
-
-def no_completion(answer: str = "") -> Completion:
-    return Completion(answer, None, ReasoningKind.OMITTED, "")
 
 
 def _function(state: ServeState, name: str) -> str:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from understudy.capture.endings import NO_COMPLETION, Ending, read_copy
 from understudy.config import Teacher
 from understudy.errors import InputError, StudentError, UpstreamError
 from understudy.records import TEACHER, Completion, InferenceStatus, Variant
@@ -23,11 +24,10 @@ from understudy.serve.calls import (
     announce,
     finish,
     identify,
-    no_completion,
     withdraw,
 )
 from understudy.serve.http import RefusedError, read_body
-from understudy.serve.relay import Ending, Relay, send_upstream
+from understudy.serve.relay import Relay, send_upstream
 from understudy.serve.stage import check, perform
 from understudy.serve.state import ServeState
 from understudy.serve.students import StartingError
@@ -138,31 +138,15 @@ def _ended(
     if upstream.status != 200:
         excerpt = copy[:_ERROR_CHARS].decode(errors="replace")
         failure = f"the teacher answered {upstream.status}: {excerpt}"
-        finish(state, call, TEACHER, no_completion(), InferenceStatus.FAILED, failure)
+        finish(state, call, TEACHER, NO_COMPLETION, InferenceStatus.FAILED, failure)
         return
     streamed = upstream.headers.get("content-type", "").startswith("text/event-stream")
-    try:
-        parse = call.dialect.parse_stream if streamed else call.dialect.parse_response
-        completion = parse(copy)
-    except UpstreamError as error:
-        status = InferenceStatus.FAILED if ending is Ending.WHOLE else InferenceStatus.INCOMPLETE
-        finish(state, call, TEACHER, no_completion(), status, str(error))
-        return
-    status, failure = _judge(completion, ending)
+    completion, status, failure = read_copy(
+        call.dialect, copy, ending, streamed=streamed, reader="caller"
+    )
     inference = finish(state, call, TEACHER, completion, status, failure)
     if status is InferenceStatus.COMPLETE and call.text_only:
         watcher.see(inference)
-
-
-def _judge(completion: Completion, ending: Ending) -> tuple[InferenceStatus, str]:
-    if completion.stop_reason == "error":
-        return InferenceStatus.FAILED, "the teacher's stream ended with an error"
-    if completion.stop_reason:
-        # A caller that leaves after the last event has had the whole answer.
-        return InferenceStatus.COMPLETE, ""
-    if ending is Ending.ABANDONED:
-        return InferenceStatus.INCOMPLETE, "the caller left before the answer was complete"
-    return InferenceStatus.INCOMPLETE, "the teacher broke off its answer"
 
 
 async def _translate(state: ServeState, watcher: Watcher, call: Call) -> Response:
@@ -219,7 +203,7 @@ def _refuse(
     sentence: str,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
-    finish(state, call, TEACHER, no_completion(), InferenceStatus.FAILED, sentence)
+    finish(state, call, TEACHER, NO_COMPLETION, InferenceStatus.FAILED, sentence)
     return _error(call.dialect, status, sentence, {**headers, **call.headers(TEACHER)})
 
 

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from understudy.capture.endings import Ending
 from understudy.serve.http import RefusedError, read_body
-from understudy.serve.relay import Ending, Relay, send_upstream
+from understudy.serve.relay import Relay, send_upstream
 from understudy.serve.state import ServeState
 from understudy.wire import anthropic
 

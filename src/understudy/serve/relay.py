@@ -7,13 +7,13 @@ import asyncio
 import contextlib
 import zlib
 from collections.abc import Callable, Iterable
-from enum import Enum
 
 import aiohttp
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from understudy.capture.endings import Ending
 from understudy.config import Teacher
 from understudy.keys import PREFIX
 from understudy.serve.http import RefusedError
@@ -42,12 +42,6 @@ _AUTOMATIC = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 BROKEN_OFF = "the teacher broke off its answer; try again"
 STOPPING = "the server is stopping and could not wait for the answer; try again"
-
-
-class Ending(Enum):
-    WHOLE = "whole"
-    ABANDONED = "abandoned"
-    BROKEN = "broken"
 
 
 async def send_upstream(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Coroutine
 from dataclasses import replace
 
+from understudy.capture.endings import NO_COMPLETION
 from understudy.capture.traces import is_sampled
 from understudy.errors import StoreError, StudentError, UpstreamError
 from understudy.function import agreement
@@ -24,7 +25,7 @@ from understudy.records import (
     Variant,
     new_id,
 )
-from understudy.serve.calls import cost, no_completion
+from understudy.serve.calls import cost
 from understudy.serve.http import RefusedError
 from understudy.serve.stage import check, perform
 from understudy.serve.state import ServeState
@@ -86,7 +87,7 @@ class Watcher:
     async def _shadow(self, served: Inference, candidate: Variant) -> None:
         """The candidate's answer to what the teacher served, never shown."""
         began = time.perf_counter()
-        completion, failure = no_completion(), ""
+        completion, failure = NO_COMPLETION, ""
         try:
             completion = await perform(self._state, candidate, served.function, served.prompt)
             check(self._state, served.function, completion)
