@@ -43,14 +43,21 @@ class Understudy:
     def __init__(self, data: Data, settings: Settings) -> None:
         self._items = data.items
         self.ranker = Ranker(settings, Table(data))
+        self._kept: dict[int, tuple[Part, Lists]] = {}
 
     def score(self, part: Part) -> Array:
         return self.ranker.adjustments(self.lists(part))
+
+    def keep(self, part: Part) -> None:
+        """The lists of a part that is scored again and again: texts and catalog do not change."""
+        self._kept[id(part)] = (part, self.lists(part))
 
     def learn(self, part: Part, shown: Ints, rewards: Array) -> None:
         self.ranker.fit(events_of(self._items, part, shown, rewards))
 
     def lists(self, part: Part) -> Lists:
+        if id(part) in self._kept:
+            return self._kept[id(part)][1]
         queries = self.ranker.read_all(part.texts)
         items = [[self._items[item] for item in row] for row in part.candidates]
         return self.ranker.lists(queries, items, [None] * len(items))

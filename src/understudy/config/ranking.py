@@ -47,6 +47,8 @@ class Ranker(Section):
     """Share of the events that go there."""
     validation_half_life: float = Field(150.0, gt=0)
     """Newer validation events after which one counts half, so that old tastes lose their vote."""
+    gate_events: int = Field(20, ge=2)
+    """With fewer validation events nothing that was learned is served."""
     gate_margin: float = Field(0.5, ge=0)
     """Standard errors by which a blend must beat the fallback, and by which a new version may seem
     worse than the served one."""

@@ -61,7 +61,9 @@ def is_held_out(key: str, share: float) -> bool:
 
 def clean_relevance(relevance: Sequence[float] | None, count: int) -> list[float]:
     """One number in [0, 1] for each item, NaN where none was given or it is not one."""
-    given = list(relevance or ())[:count]
+    if relevance is None:
+        return [math.nan] * count
+    given = list(relevance)[:count]
     given += [math.nan] * (count - len(given))
     return [max(0.0, min(1.0, float(one))) if _is_number(one) else math.nan for one in given]
 

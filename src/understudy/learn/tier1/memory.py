@@ -86,9 +86,9 @@ class Memory:
 
     def count(self, pairs: Pairs, predicted: Array) -> Ints:
         """Keep averages and centroids, each pair once; the rows whose liking seems to have changed."""
-        for place, row in enumerate(pairs.rows):
-            self._count_one(int(row), pairs.vectors[place], float(pairs.liked[place]))
-            self._count_error(int(row), float(predicted[place] - pairs.liked[place]) ** 2)
+        for row in np.unique(pairs.rows):
+            mine = np.flatnonzero(pairs.rows == row)
+            self._count_one(int(row), pairs.vectors[mine], pairs.liked[mine], predicted[mine])
         rows = np.unique(pairs.rows)
         fast, slow = self.column("error_fast")[rows], self.column("error_slow")[rows]
         # Of a mean over about 1 / _FAST squared errors, each in [0, 1] with mean `slow`.
@@ -106,20 +106,33 @@ class Memory:
         self.column("steps")[rows] = _START
         self.column("error_slow")[rows] = self.column("error_fast")[rows]
 
-    def _count_one(self, row: int, vector: Array, liked: float) -> None:
+    def _count_one(self, row: int, vectors: Array, liked: Array, predicted: Array) -> None:
+        """All pairs of one item, the oldest first."""
         reward = 2 * liked - 1
-        side, name = (LIKED, "liked") if reward > 0 else (DISLIKED, "disliked")
-        self.column(name)[row] += 1
-        keep = self._settings.memory_decay
-        weight = self.column(f"{name}_weight")
-        weight[row] = keep * weight[row] + abs(reward)
-        self.vectors[row, side] = keep * self.vectors[row, side] + abs(reward) * vector
-        for average, rate in (("fast", _FAST), ("slow", _SLOW)):
-            self.column(average)[row] += rate * (reward - self.column(average)[row])
+        for side, name, mine in (
+            (LIKED, "liked", np.flatnonzero(reward > 0)),
+            (DISLIKED, "disliked", np.flatnonzero(reward <= 0)),
+        ):
+            if len(mine):
+                weight = self._fade(len(mine)) * np.abs(reward[mine])
+                kept = np.float32(self._settings.memory_decay ** len(mine))
+                self.vectors[row, side] = kept * self.vectors[row, side] + weight @ vectors[mine]
+                held = self.column(f"{name}_weight")
+                held[row] = kept * held[row] + weight.sum()
+                self.column(name)[row] += len(mine)
+        error = (predicted - liked) ** 2
+        for name, rate, values in (
+            ("fast", _FAST, reward), ("slow", _SLOW, reward),
+            ("error_fast", _FAST, error), ("error_slow", _SLOW, error),
+        ):  # fmt: skip
+            kept = np.float32(1 - rate) ** np.arange(len(values), -1, -1, dtype=np.float32)
+            average = self.column(name)
+            average[row] = kept[0] * average[row] + rate * float(kept[1:] @ values)
 
-    def _count_error(self, row: int, error: float) -> None:
-        for average, rate in (("error_fast", _FAST), ("error_slow", _SLOW)):
-            self.column(average)[row] += rate * (error - self.column(average)[row])
+    def _fade(self, count: int) -> Array:
+        """One for the newest, less for those before it."""
+        ages = np.arange(count - 1, -1, -1, dtype=np.float32)
+        return np.float32(self._settings.memory_decay) ** ages
 
 
 # The first step of a judge is memory_rate / sqrt(this) long.

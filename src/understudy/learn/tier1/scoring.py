@@ -104,7 +104,8 @@ def take_snapshot(
 def item_half(folded: Folded, vectors: Array, items: Array) -> Array:
     """What the items add to the hidden layer, whatever the query."""
     own = folded.structured[len(PAIR) : len(PAIR) + len(ITEM)]
-    return vectors[:, TEXT] @ folded.item + items @ own + folded.bias
+    texts = np.ascontiguousarray(vectors[:, TEXT])
+    return texts @ folded.item + items @ own + folded.bias
 
 
 def item_inputs(memory: Memory, settings: Ranker) -> Array:

@@ -42,7 +42,7 @@ class Validation:
 
     def publish(self, ranker: "Ranker") -> tuple[Standing, bool]:
         """Let the newest state be served, in the blend that the events choose, unless worse."""
-        if not self.events:
+        if len(self.events) < self.settings.gate_events:
             return Standing(0.0, 0.0), False
         lists = stack_lists(self.events)
         rewards = _rewards(self.events)
