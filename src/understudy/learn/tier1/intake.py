@@ -69,6 +69,4 @@ def clean_relevance(relevance: Sequence[float] | None, count: int) -> list[float
 
 
 def _is_number(value: object) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from understudy.config import Ranker as Settings
 from understudy.learn.tier1.calibrate import Calibration
@@ -87,7 +88,7 @@ def stack_lists(judged: Sequence[Judged]) -> Lists:
     """The lists of several events as one table; shorter ones are padded."""
     width = max(one.lists.rows.shape[1] for one in judged)
 
-    def widen(values: Array, fill: float) -> Array:
+    def widen(values: NDArray[Any], fill: float) -> NDArray[Any]:
         missing = width - values.shape[1]
         spare = [(0, 0), (0, missing)] + [(0, 0)] * (values.ndim - 2)
         return np.pad(values, spare, constant_values=fill) if missing else values

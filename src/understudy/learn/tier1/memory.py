@@ -125,9 +125,9 @@ class Memory:
             ("fast", _FAST, reward), ("slow", _SLOW, reward),
             ("error_fast", _FAST, error), ("error_slow", _SLOW, error),
         ):  # fmt: skip
-            kept = np.float32(1 - rate) ** np.arange(len(values), -1, -1, dtype=np.float32)
+            fading = np.float32(1 - rate) ** np.arange(len(values), -1, -1, dtype=np.float32)
             average = self.column(name)
-            average[row] = kept[0] * average[row] + rate * float(kept[1:] @ values)
+            average[row] = fading[0] * average[row] + rate * float(fading[1:] @ values)
 
     def _fade(self, count: int) -> Array:
         """One for the newest, less for those before it."""

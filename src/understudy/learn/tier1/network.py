@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from understudy.learn.tier1.tensors import Array
+from understudy.learn.tier1.tensors import Array, Ints
 
 _BETAS = (0.9, 0.999)
 _EPSILON = 1e-8
@@ -95,7 +95,7 @@ class Trainer:
         self.squares = [np.zeros_like(values) for values in network.parameters]
         self._margin = margin
 
-    def step(self, inputs_NI: Array, rewards_N: Array, events_N: Array) -> None:
+    def step(self, inputs_NI: Array, rewards_N: Array, events_N: Ints) -> None:
         """Rows of one event stand together in `events_N`; those pairs are ordered as well."""
         network = self.network
         low_NR = inputs_NI @ network.a
@@ -127,7 +127,7 @@ class Trainer:
             values -= np.float32(rate) * mean / (np.sqrt(square) + np.float32(_EPSILON))
 
 
-def loss_gradient(score_N: Array, rewards_N: Array, events_N: Array, margin: float) -> Array:
+def loss_gradient(score_N: Array, rewards_N: Array, events_N: Ints, margin: float) -> Array:
     """Of (score - reward)^2 + max(0, margin - (better - worse)), each a mean; by the scores."""
     gradient_N = 2 * (score_N - rewards_N) / len(score_N)
     together_NN = events_N[:, None] == events_N[None, :]

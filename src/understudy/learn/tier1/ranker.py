@@ -101,9 +101,7 @@ class Ranker:
         """Learn from new feedback; a whole batch, or a single event."""
         judged = self._admit(events)
         held_out = [one for key, one in judged if is_held_out(key, self.settings.validation_share)]
-        fresh = [
-            one for key, one in judged if not is_held_out(key, self.settings.validation_share)
-        ]
+        fresh = [one for key, one in judged if not is_held_out(key, self.settings.validation_share)]
         self.validation.add(held_out)
         changed = learn(self, fresh)
         self.validation.forget(changed)
