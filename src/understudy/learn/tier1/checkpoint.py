@@ -49,6 +49,11 @@ def save_ranker(ranker: Ranker, folder: Path) -> Path:
     return target
 
 
+def is_due(ranker: Ranker) -> bool:
+    """Whether this fit is one that should be saved; a shutdown saves in any case."""
+    return ranker.fits % ranker.settings.checkpoint_updates == 0
+
+
 def load_ranker(folder: Path, settings: Settings, embedder: Embedder) -> Ranker:
     """The last saved one, or a new one where there is none. Raises TrainingError, with both sides,
     when the saved one does not fit the config."""

@@ -27,15 +27,12 @@ class MiniLM:
 
     def __init__(self, folder: Path, *, int8: bool, max_tokens: int, threads: int) -> None:
         source = _find_package()
-        self.name = f"all-MiniLM-L6-v2-{'int8' if int8 else 'fp32'}-{_SHA256[:12]}-{max_tokens}"
+        self.name = model_name(int8=int8, max_tokens=max_tokens)
         graph = folder / f"{self.name}.onnx"
         if not graph.exists():
             _export(source, graph, int8=int8)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = threads
-        options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
-            graph, options, providers=["CPUExecutionProvider"]
+            graph, session_options(threads), providers=["CPUExecutionProvider"]
         )
         self._tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
         self._tokenizer.no_padding()
@@ -52,6 +49,17 @@ class MiniLM:
                 None, {"ids": ids, "mask": np.ones_like(ids)}
             )
         return found
+
+
+def model_name(*, int8: bool, max_tokens: int) -> str:
+    return f"all-MiniLM-L6-v2-{'int8' if int8 else 'fp32'}-{_SHA256[:12]}-{max_tokens}"
+
+
+def session_options(threads: int) -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = threads
+    options.log_severity_level = 3
+    return options
 
 
 def _find_package() -> Path:

@@ -93,7 +93,7 @@ class Trainer:
         self.steps = 0
         self.means = [np.zeros_like(values) for values in network.parameters]
         self.squares = [np.zeros_like(values) for values in network.parameters]
-        self._margin = margin
+        self.margin = margin
 
     def step(self, inputs_NI: Array, rewards_N: Array, events_N: Ints) -> None:
         """Rows of one event stand together in `events_N`; those pairs are ordered as well."""
@@ -101,7 +101,7 @@ class Trainer:
         low_NR = inputs_NI @ network.a
         hidden_NH = np.maximum(low_NR @ network.b + network.b_bias, 0)
         score_N = np.tanh((hidden_NH @ network.c)[:, 0] + network.c_bias[0])
-        slope_N = loss_gradient(score_N, rewards_N, events_N, self._margin) * (1 - score_N**2)
+        slope_N = loss_gradient(score_N, rewards_N, events_N, self.margin) * (1 - score_N**2)
         slope_N1 = slope_N[:, None]
         hidden_slope_NH = (slope_N1 @ network.c.T) * (hidden_NH > 0)
         gradients = [

@@ -40,13 +40,17 @@ class Validation:
             self.events = [one for one in self.events if not np.isin(one.rows, rows).any()]
             self.best = -np.inf
 
+    def weights(self) -> Array:
+        """What each event's vote counts, the newest last."""
+        return fading_weights(len(self.events), self.settings.validation_half_life)
+
     def publish(self, ranker: "Ranker") -> tuple[Standing, bool]:
         """Let the newest state be served, in the blend that the events choose, unless worse."""
         if len(self.events) < self.settings.gate_events:
             return Standing(0.0, 0.0), False
         lists = stack_lists(self.events)
         rewards = _rewards(self.events)
-        weights = fading_weights(len(self.events), self.settings.validation_half_life)
+        weights = self.weights()
         known = bool((~np.isnan(lists.relevance[lists.mask > 0])).all())
         candidate = ranker.snapshot(ranker.choice)
         scored = _judged_only(score_lists(candidate, lists, self.settings), self.events)
