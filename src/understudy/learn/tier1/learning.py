@@ -46,7 +46,7 @@ class Judged:
 
 
 class State(Protocol):
-    """The part of a ranker that a fit changes."""
+    """The part of a ranker that a fit changes. `choice` is the newest, `served` has its own."""
 
     settings: Settings
     memory: Memory
@@ -56,10 +56,10 @@ class State(Protocol):
     replay: list[Judged]
     fits: int
 
-    def snapshot(self, choice: Choice) -> Snapshot: ...
+    choice: Choice
+    served: Snapshot
 
-    @property
-    def choice(self) -> Choice: ...
+    def snapshot(self, choice: Choice) -> Snapshot: ...
 
 
 def learn(state: State, fresh: Sequence[Judged]) -> list[int]:

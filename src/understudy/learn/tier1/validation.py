@@ -5,7 +5,6 @@ They are never trained on. An item whose feedback changed takes its old events a
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,12 +16,9 @@ from understudy.learn.tier1.gate import (
     may_replace,
     ordered_share,
 )
-from understudy.learn.tier1.learning import Judged, stack_lists
+from understudy.learn.tier1.learning import Judged, State, stack_lists
 from understudy.learn.tier1.scoring import Scored, Snapshot, item_half, score_lists
 from understudy.learn.tier1.tensors import Array
-
-if TYPE_CHECKING:
-    from understudy.learn.tier1.ranker import Ranker
 
 
 class Validation:
@@ -44,7 +40,7 @@ class Validation:
         """What each event's vote counts, the newest last."""
         return fading_weights(len(self.events), self.settings.validation_half_life)
 
-    def publish(self, ranker: "Ranker") -> tuple[Standing, bool]:
+    def publish(self, state: State) -> tuple[Standing, bool]:
         """Let the newest state be served, in the blend that the events choose, unless worse."""
         if len(self.events) < self.settings.gate_events:
             return Standing(0.0, 0.0), False
@@ -52,21 +48,21 @@ class Validation:
         rewards = _rewards(self.events)
         weights = self.weights()
         known = bool((~np.isnan(lists.relevance[lists.mask > 0])).all())
-        candidate = ranker.snapshot(ranker.choice)
+        candidate = state.snapshot(state.choice)
         scored = _judged_only(score_lists(candidate, lists, self.settings), self.events)
         margin = self.settings.gate_margin
         choice, standing = choose(scored, rewards, weights, known, margin)
         ours = ordered_share(scored.blend(choice), rewards)
-        before = _judged_only(score_lists(ranker.served, lists, self.settings), self.events)
-        theirs = ordered_share(before.blend(ranker.served.choice), rewards)
-        self._follow(ranker, scored, rewards, weights)
-        ranker.choice = choice
+        before = _judged_only(score_lists(state.served, lists, self.settings), self.events)
+        theirs = ordered_share(before.blend(state.served.choice), rewards)
+        self._follow(state, scored, rewards, weights)
+        state.choice = choice
         if not may_replace(theirs, ours, weights, margin):
             return standing, False
-        ranker.served = replace(candidate, choice=choice)
+        state.served = replace(candidate, choice=choice)
         return standing, True
 
-    def _follow(self, ranker: "Ranker", scored: Scored, rewards: Array, weights: Array) -> None:
+    def _follow(self, state: State, scored: Scored, rewards: Array, weights: Array) -> None:
         """Halve the network's learning rate when its own order stops improving; never to nothing."""
         share = ordered_share(scored.network, rewards)
         told = ~np.isnan(share)
@@ -79,8 +75,8 @@ class Validation:
         self.stale += 1
         if self.stale >= self.settings.patience:
             self.best, self.stale = now, 0
-            halved = ranker.trainer.learning_rate / 2
-            ranker.trainer.learning_rate = max(self.settings.min_learning_rate, halved)
+            halved = state.trainer.learning_rate / 2
+            state.trainer.learning_rate = max(self.settings.min_learning_rate, halved)
 
 
 def grow(served: Snapshot, current: Snapshot) -> Snapshot:
