@@ -8,7 +8,7 @@ from understudy.learn.tier1.features import STRUCTURED, Item
 from understudy.learn.tier1.intake import Event
 from understudy.learn.tier1.network import build_network
 from understudy.learn.tier1.ranker import Ranker
-from understudy.learn.tier1.scoring import Choice, Prior
+from understudy.learn.tier1.scoring import Choice, Prior, score_lists
 
 
 def test_the_wanted_item_comes_first_after_feedback() -> None:
@@ -190,3 +190,13 @@ def test_a_version_that_validates_worse_is_not_served() -> None:
 def test_the_learning_rate_has_a_floor() -> None:
     one = taught(batches=40, patience=1, min_learning_rate=4e-4)
     assert one.trainer.learning_rate == 4e-4
+
+
+def test_an_item_never_judged_is_left_to_its_text() -> None:
+    one = taught()
+    one.trainer.network.c_bias[:] = 5.0
+    grown = [*ITEMS, Item("late", "sign3 please")]
+    lists = one.lists([one.read("sign3 please")], [grown], [None])
+    scored = score_lists(one.snapshot(Choice(Prior.MEMORY, 1.0)), lists, one.settings)
+    assert scored.network[0, -1] == scored.memory[0, -1]
+    assert scored.network[0, 0] > 0.9

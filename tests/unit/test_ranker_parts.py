@@ -41,8 +41,9 @@ def test_folded_halves_score_as_the_plain_network_does() -> None:
             [0.3 * lists.vectors[[row]], 0.3 * one.memory.vectors[item, 0], 3.0 * structured],
             axis=1,
         )
-        plain = forward(one.trainer.network, inputs)[0]
-        assert scored.network[row, place] == pytest.approx(plain, abs=1e-5)
+        plain, trust = forward(one.trainer.network, inputs)[0], snapshot.trust[item[0]]
+        wanted = trust * plain + (1 - trust) * scored.memory[row, place]
+        assert scored.network[row, place] == pytest.approx(wanted, abs=1e-5)
 
 
 def test_one_query_scores_as_it_does_among_others() -> None:

@@ -136,10 +136,11 @@ def score_lists(snapshot: Snapshot, lists: Lists, settings: Ranker) -> Scored:
     hidden += pair @ folded.structured[: len(PAIR)]
     np.maximum(hidden, 0, out=hidden)
     network = np.tanh(hidden @ folded.c + folded.c_bias)
+    # Of an item that nobody judged the network knows nothing, and memory at least its text.
+    memory, trust = pair[..., COLUMN["memory"]], snapshot.trust[lists.rows]
+    network = trust * network + (1 - trust) * memory
     relevance = 2 * pair[..., COLUMN["relevance"]] - pair[..., COLUMN["relevance_known"]]
-    return Scored(
-        relevance, pair[..., COLUMN["cosine"]], pair[..., COLUMN["memory"]], network, pair
-    )
+    return Scored(relevance, pair[..., COLUMN["cosine"]], memory, network, pair)
 
 
 def pair_inputs(snapshot: Snapshot, lists: Lists, settings: Ranker) -> Array:
