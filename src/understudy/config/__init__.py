@@ -2,6 +2,7 @@
 
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
 from understudy.config.loading import Resolved, Setting, load_config
+from understudy.config.ranking import Embedding, Ranker
 from understudy.config.section import Section
 from understudy.config.sections import (
     Capture,
@@ -21,11 +22,13 @@ from understudy.config.sections import (
 __all__ = [
     "Capture",
     "Config",
+    "Embedding",
     "Evaluation",
     "Export",
     "Gate",
     "Limits",
     "Log",
+    "Ranker",
     "Resolved",
     "Reward",
     "Rule",

@@ -1,0 +1,74 @@
+"""The settings of tier 1: how texts become vectors, and how the ranker learns from feedback."""
+
+from pydantic import Field
+
+from understudy.config.section import Section
+
+
+class Embedding(Section):
+    int8: bool = True
+    """Whether MiniLM's matrices are held in 8 bits: a third of the time, cosine 0.994 to fp32."""
+    max_tokens: int = Field(128, ge=8, le=512)
+    """A longer text is cut."""
+    threads: int = Field(1, ge=1)
+    """CPU threads of onnxruntime."""
+    cache_texts: int = Field(20_000, ge=1)
+    """Vectors kept in memory, by hash of their text."""
+
+
+class Ranker(Section):
+    rank: int = Field(32, ge=1)
+    """Rank of the network's first layer: 32 makes 28,193 parameters, 8 makes 7,145."""
+    hidden: int = Field(64, ge=1)
+    """Width of its second layer."""
+    embedding_scale: float = Field(0.3, gt=0)
+    """Factor on the embeddings of query and item."""
+    feature_scale: float = Field(3.0, gt=0)
+    """Factor on the structured inputs."""
+    learning_rate: float = Field(1e-3, gt=0)
+    """Adam's rate, halved when validation stops improving."""
+    min_learning_rate: float = Field(1e-4, gt=0)
+    """The halving ends here."""
+    patience: int = Field(5, ge=1)
+    """Validations without a better one before the rate is halved."""
+    margin: float = Field(0.2, ge=0)
+    """The network wants a better item this far above a worse one of the same list."""
+    batch_events: int = Field(16, ge=1)
+    """Events in one step of the network."""
+    steps_per_batch: int = Field(8, ge=0)
+    """Steps of the network in one fit."""
+    replay_events: int = Field(2000, ge=1)
+    """Last events that are learned from again."""
+    replay_passes: int = Field(3, ge=0)
+    """How many times as many replayed events as new ones the memory learns from in one fit."""
+    validation_events: int = Field(400, ge=2)
+    """Most events kept for validation; they are never trained on."""
+    validation_share: float = Field(0.1, gt=0, lt=1)
+    """Share of the events that go there."""
+    validation_half_life: float = Field(150.0, gt=0)
+    """Newer validation events after which one counts half, so that old tastes lose their vote."""
+    gate_events: int = Field(20, ge=2)
+    """With fewer validation events nothing that was learned is served."""
+    gate_margin: float = Field(0.5, ge=0)
+    """Standard errors by which a blend must beat the fallback, and by which a new version may seem
+    worse than the served one."""
+    memory_rate: float = Field(1.3, gt=0)
+    """Step of an item's judge, before it is divided by the root of its past gradients."""
+    memory_decay: float = Field(0.995, gt=0, le=1)
+    """What an item's past keeps of its weight with each new piece of feedback on it."""
+    memory_shrink: float = Field(1e-3, ge=0)
+    """Pull of an item's judge towards nothing."""
+    text_slope: float = Field(10.0, gt=0)
+    """How much an item's likeness to the query says, in log odds, before anything is learned."""
+    calibration_decay: float = Field(0.9995, gt=0, le=1)
+    """What the calibration's past keeps of its weight with each new judged item."""
+    cold_pairs: float = Field(2.0, gt=0)
+    """Judgements of an item at which its own memory weighs as much as its text."""
+    cold_bonus: float = 0.5
+    """Benefit of the doubt for an item never shown, in log odds."""
+    seen_keys: int = Field(20_000, ge=1)
+    """Last event keys that are remembered, so that a repeat changes nothing."""
+    checkpoint_updates: int = Field(50, ge=1)
+    """Fits between two checkpoints."""
+    seed: int = 0
+    """Seed of the initial weights and of what is replayed."""

@@ -1,0 +1,218 @@
+"""A ranker on disk: safetensors and one JSON document, from which learning goes on bit-equal.
+
+Never pickle. What was made with another shape, another embedder or other settings is refused.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from understudy.config import Ranker as Settings
+from understudy.errors import TrainingError
+from understudy.learn.tier1.embedder import Embedder
+from understudy.learn.tier1.features import STRUCTURED
+from understudy.learn.tier1.learning import Judged
+from understudy.learn.tier1.network import NAMES, Folded
+from understudy.learn.tier1.ranker import Ranker
+from understudy.learn.tier1.scoring import Choice, Lists, Prior, Snapshot
+from understudy.records import content_hash
+
+_LISTS = tuple(field.name for field in fields(Lists))
+_SNAPSHOT = ("vectors", "items", "item_half", "centroid_scale", "bias", "trust", "warm", "cold")
+_FOLDED = ("query", "item", "structured", "bias", "c")
+_NAME = "ranker-{:08d}.safetensors"
+
+
+def settings_hash(settings: Settings) -> str:
+    return content_hash(settings.model_dump(mode="json"))[:16]
+
+
+def save_ranker(ranker: Ranker, folder: Path) -> Path:
+    """The file of this fit appears whole; older ones of the folder are then removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors, document = _tensors(ranker), _document(ranker)
+    target = folder / _NAME.format(ranker.fits)
+    partial = folder / f".{target.name}.partial"
+    save_file(tensors, partial, {"document": orjson.dumps(document).decode()})
+    partial.rename(target)
+    for old in _files(folder):
+        if old.name < target.name:
+            old.unlink()
+    return target
+
+
+def is_due(ranker: Ranker) -> bool:
+    """Whether this fit is one that should be saved; a shutdown saves in any case."""
+    return ranker.fits % ranker.settings.checkpoint_updates == 0
+
+
+def load_ranker(folder: Path, settings: Settings, embedder: Embedder) -> Ranker:
+    """The last saved one, or a new one where there is none. Raises TrainingError, with both sides,
+    when the saved one does not fit the config."""
+    ranker = Ranker(settings, embedder)
+    files = _files(folder)
+    if not files:
+        return ranker
+    with safe_open(files[-1], "numpy") as file:
+        document = orjson.loads(file.metadata()["document"])
+        _check(files[-1], document, ranker)
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    _restore(ranker, document, tensors)
+    return ranker
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(f for f in folder.glob("ranker-*.safetensors") if re.search(r"-\d{8}\.", f.name))
+
+
+def _identity(ranker: Ranker) -> dict[str, Any]:
+    return {
+        "shape": list(ranker.trainer.network.shape),
+        "inputs": content_hash(list(STRUCTURED))[:16],
+        "embedder": ranker.embedder.name,
+        "settings": settings_hash(ranker.settings),
+    }
+
+
+def _check(file: Path, document: dict[str, Any], ranker: Ranker) -> None:
+    saved, wanted = document["identity"], _identity(ranker)
+    for name, value in wanted.items():
+        if saved[name] != value:
+            raise TrainingError(
+                f"{file} has {name} {saved[name]}, the config makes {value}; undo the change of "
+                "[ranker] or [embedding], or move the file away to start anew"
+            )
+
+
+def _document(ranker: Ranker) -> dict[str, Any]:
+    served = ranker.served
+    return {
+        "identity": _identity(ranker),
+        "fits": ranker.fits,
+        "items": list(ranker.rows),
+        "texts": ranker.texts,
+        "words": [sorted(words) for words in ranker.words],
+        "keys": list(ranker.intake.keys),
+        "refused": dict(ranker.intake.refused),
+        "learning_rate": ranker.trainer.learning_rate,
+        "steps": ranker.trainer.steps,
+        "best": None if np.isneginf(ranker.validation.best) else ranker.validation.best,
+        "stale": ranker.validation.stale,
+        "choice": [ranker.choice.prior.value, ranker.choice.share],
+        "served_choice": [served.choice.prior.value, served.choice.share],
+        "served_c_bias": served.folded.c_bias,
+        "replay": [_event(one) for one in ranker.replay],
+        "validation": [_event(one) for one in ranker.validation.events],
+    }
+
+
+def _event(one: Judged) -> dict[str, Any]:
+    """The length of its list and its rewards; the numbers themselves are tensors."""
+    return {
+        "length": int(one.lists.rows.shape[1]),
+        "places": [int(place) for place in one.rewards],
+        "structured": one.structured is not None,
+    }
+
+
+def _tensors(ranker: Ranker) -> dict[str, Any]:
+    found: dict[str, Any] = {"memory.vectors": ranker.memory.vectors}
+    found["memory.scalars"] = ranker.memory.scalars
+    for name, own, mean, square in zip(
+        NAMES, ranker.trainer.network.parameters, ranker.trainer.means, ranker.trainer.squares,
+        strict=True,
+    ):  # fmt: skip
+        found |= {f"network.{name}": own, f"mean.{name}": mean, f"square.{name}": square}
+    for name, calibration in (("warm", ranker.warm), ("cold", ranker.cold)):
+        found[f"{name}.weights"] = calibration.weights
+        found[f"{name}.curvature"] = calibration.curvature
+    for name in _SNAPSHOT:
+        found[f"served.{name}"] = getattr(ranker.served, name)
+    for name in _FOLDED:
+        found[f"folded.{name}"] = getattr(ranker.served.folded, name)
+    found |= _event_tensors("replay", ranker.replay)
+    found |= _event_tensors("validation", ranker.validation.events)
+    return {name: np.ascontiguousarray(value) for name, value in found.items()}
+
+
+def _event_tensors(kind: str, events: Sequence[Judged]) -> dict[str, Any]:
+    """Lists of unlike length lie end to end."""
+    if not events:
+        return {}
+    found = {}
+    for name in _LISTS:
+        rows = [getattr(one.lists, name)[0] for one in events]
+        joined = np.stack(rows) if name in ("vectors", "facts") else np.concatenate(rows)
+        found[f"{kind}.{name}"] = joined
+    found[f"{kind}.rewards"] = np.concatenate([one.values for one in events])
+    blocks = [one.structured for one in events if one.structured is not None]
+    if blocks:
+        found[f"{kind}.structured"] = np.concatenate(blocks)
+    return found
+
+
+def _restore(ranker: Ranker, document: dict[str, Any], tensors: dict[str, Any]) -> None:
+    ranker.memory.vectors = tensors["memory.vectors"]
+    ranker.memory.scalars = tensors["memory.scalars"]
+    trainer = ranker.trainer
+    for place, name in enumerate(NAMES):
+        setattr(trainer.network, name, tensors[f"network.{name}"])
+        trainer.means[place] = tensors[f"mean.{name}"]
+        trainer.squares[place] = tensors[f"square.{name}"]
+    trainer.learning_rate, trainer.steps = document["learning_rate"], document["steps"]
+    for name, calibration in (("warm", ranker.warm), ("cold", ranker.cold)):
+        calibration.weights = tensors[f"{name}.weights"]
+        calibration.curvature = tensors[f"{name}.curvature"]
+    ranker.rows = {key: row for row, key in enumerate(document["items"])}
+    ranker.texts = document["texts"]
+    ranker.words = [frozenset(words) for words in document["words"]]
+    ranker.intake.keys = dict.fromkeys(document["keys"])
+    ranker.intake.refused = Counter(document["refused"])
+    ranker.fits = document["fits"]
+    ranker.choice = _choice(document["choice"])
+    ranker.validation.best = -np.inf if document["best"] is None else document["best"]
+    ranker.validation.stale = document["stale"]
+    ranker.replay = _events("replay", document["replay"], tensors)
+    ranker.validation.events = _events("validation", document["validation"], tensors)
+    folded = Folded(
+        **{n: tensors[f"folded.{n}"] for n in _FOLDED}, c_bias=document["served_c_bias"]
+    )
+    ranker.served = Snapshot(
+        **{name: tensors[f"served.{name}"] for name in _SNAPSHOT},
+        folded=folded,
+        choice=_choice(document["served_choice"]),
+    )
+
+
+def _choice(saved: Sequence[Any]) -> Choice:
+    return Choice(Prior(saved[0]), float(saved[1]))
+
+
+def _events(kind: str, saved: Sequence[dict[str, Any]], tensors: dict[str, Any]) -> list[Judged]:
+    found: list[Judged] = []
+    item = judged = built = 0
+    for row, event in enumerate(saved):
+        end, count = item + event["length"], len(event["places"])
+
+        def part(name: str, row: int = row, item: int = item, end: int = end) -> Any:
+            values = tensors[f"{kind}.{name}"]
+            return values[row : row + 1] if name in ("vectors", "facts") else values[None, item:end]
+
+        lists = Lists(**{name: part(name) for name in _LISTS})
+        rewards = tensors[f"{kind}.rewards"][judged : judged + count]
+        block = None
+        if event["structured"]:
+            block = tensors[f"{kind}.structured"][built : built + count]
+            built += count
+        places = dict(zip(event["places"], (float(one) for one in rewards), strict=True))
+        found.append(Judged(lists, places, block))
+        item, judged = end, judged + count
+    return found

