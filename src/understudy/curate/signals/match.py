@@ -10,12 +10,12 @@ from functools import lru_cache
 
 from understudy.curate.signals.findings import Finding, Kind, Where
 from understudy.curate.signals.guards import holds_denial, is_void
-from understudy.curate.signals.pattern import compile_pattern
+from understudy.curate.signals.pattern import Pattern, compile_alternatives, compile_pattern
 from understudy.curate.signals.rule import Table
 from understudy.curate.signals.rules import TABLES
+from understudy.curate.signals.sentence import Sentence
 from understudy.curate.signals.text import mask, sentences
 
-_WORD = re.compile(r"\w+(?:'\w+)?|[✓✔✅☑\[]")
 # A voided match may hide a good one behind it; a sentence full of them is not worth more looks.
 _LOOKS = 3
 
@@ -29,8 +29,8 @@ class _Compiled:
     name: str
     confidence: float
     tag: str
-    search: re.Pattern[str]
-    unless: re.Pattern[str] | None
+    says: Pattern
+    unless: tuple[Pattern, ...]
     denies: bool
     thinking_only: bool
 
@@ -42,8 +42,8 @@ def find_signals(text: str, where: Where, index: int = 0) -> Iterator[Finding]:
     rules, keys = _index()
     masked = mask(text)
     for start, end in sentences(text, masked):
-        sentence = masked[start:end]
-        known = keys.intersection(_WORD.findall(sentence))
+        sentence = Sentence(masked[start:end])
+        known = keys & sentence.words
         if not known:
             continue
         best: dict[Kind, tuple[_Compiled, re.Match[str]]] = {}
@@ -55,7 +55,7 @@ def find_signals(text: str, where: Where, index: int = 0) -> Iterator[Finding]:
                     continue
                 if found := _apply(rule, sentence):
                     best[rule.table.kind] = (rule, found)
-        for rule, found in sorted(best.values(), key=lambda one: one[0].table.kind.value):
+        for rule, found in best.values():
             yield Finding(
                 kind=rule.table.kind,
                 where=where,
@@ -70,14 +70,14 @@ def find_signals(text: str, where: Where, index: int = 0) -> Iterator[Finding]:
             )
 
 
-def _apply(rule: _Compiled, sentence: str) -> re.Match[str] | None:
-    found = rule.search.search(sentence)
-    if found is None or (rule.unless and rule.unless.search(sentence)):
+def _apply(rule: _Compiled, sentence: Sentence) -> re.Match[str] | None:
+    found = rule.says.find(sentence)
+    if found is None or any(pattern.find(sentence) for pattern in rule.unless):
         return None
     for _ in range(_LOOKS):
-        if not is_void(rule.table, sentence, found, denies=rule.denies):
+        if not is_void(rule.table, sentence.text, found, denies=rule.denies):
             return found
-        found = rule.search.search(sentence, max(found.end(), found.start() + 1))
+        found = rule.says.find(sentence, max(found.end(), found.start() + 1))
         if found is None:
             break
     return None
@@ -97,8 +97,8 @@ def _index() -> tuple[dict[str, tuple[_Compiled, ...]], frozenset[str]]:
                 name=f"{table.kind.value}.{rule.name}",
                 confidence=rule.confidence,
                 tag=rule.tag,
-                search=pattern.search,
-                unless=compile_pattern(rule.unless).search if rule.unless else None,
+                says=pattern,
+                unless=compile_alternatives(rule.unless),
                 denies=holds_denial(rule.says),
                 thinking_only=rule.thinking_only,
             )

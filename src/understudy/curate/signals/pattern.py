@@ -3,46 +3,73 @@
     word        that word              word+       every form of it (assume, assumes, assuming, …)
     (a|b c|)    one of, or nothing     {name}      a word list of words.py
     ~           up to three words      ~~ ~~~      up to ten, up to twenty words
-    #           a number               ^           start of the sentence or of a clause, after a bullet or an "ok, so"
-    , : ?       that mark              =           an equals sign
+    #           a number               ^           start of the sentence or of a clause
+    , : ? = ✓   that mark              [#]         a number in brackets, as a citation has it
 Every repetition is bounded, so that a search is linear in the text. Refuses a pattern it cannot read.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from understudy.curate.signals.inflection import inflect
+from understudy.curate.signals.phrases import BETWEEN, Phrase, any_of, first_words
+from understudy.curate.signals.sentence import Sentence
 from understudy.curate.signals.words import CLASSES, COMMON
 
-_TOKEN = re.compile(r"\{\w+\}|[\w'-]+\+?|~{1,3}|[~#^(|),:?=\[✓]")
-# What may stand between two words of a pattern: blanks, commas, marks of emphasis, dashes.
-_BETWEEN = r"[^\w'.!?;:]{1,5}"
-_WORD = r"[\w'%][\w'%./-]{0,40}"
-_OPENING = (
-    r"(?:^[^\w]{0,12}(?:\d{1,3}[.)][^\w]{1,6})?|[;:—–(]\s{0,2}|,\s(?:and|but|so|or|then)\s)"
-    r"(?:(?:ok|okay|so|hmm|well|now|and|but|also|then|first|next|right|alright|finally|however|oh|ah|"
-    r"second|third|lastly|therefore|thus|again|still|yes)[^\w']{1,4}){0,2}"
-)
-_MARKS = {",": r"\s{0,2}[,:;.—–-]{1,3}", ":": r"[^\w:]{0,4}:", "?": r"\?", "=": r"\s{0,2}=", "[": r"\[", "✓": "[✓✔✅☑]"}  # fmt: skip
+_TOKEN = re.compile(r"\{\w+\}|\[#\]|[\w'-]+\+?|~{1,3}|[#^(|),:?=✓]")
+_WORD = r"[\w'%](?:[\w'%]|[./-](?=\w)){0,40}+"
+_ACROSS = r"[^\w'.!?]{1,5}+"
+_GAPS = {
+    "~": rf"{_WORD}(?:{BETWEEN}{_WORD}){{0,2}}?",
+    "~~": rf"{_WORD}(?:{_ACROSS}{_WORD}){{0,9}}?",
+    "~~~": rf"{_WORD}(?:{_ACROSS}{_WORD}){{0,19}}?",
+}
+_MARKS = {",": r"\s{0,2}[,:;.—–-]{1,3}", ":": r"[^\w:]{0,4}:", "?": r"\?", "=": r"\s{0,2}="}
+_NUMBER = r"[$€£]?\d[\d.,:]{0,20}(?:\s?%)?"
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern and its keys: no sentence without one of those words can fit it."""
+    """`keys`: no sentence without one of these words can fit, nor one without a word of each of the
+    `needs`. `starts`: the words it may begin with;
+    None where it may begin with anything. `clause`: only at the start of a clause."""
 
-    search: re.Pattern[str]
+    regex: re.Pattern[str]
     keys: frozenset[str]
+    needs: tuple[frozenset[str], ...]
+    starts: frozenset[str] | None
+    clause: bool
+
+    def find(self, sentence: Sentence, after: int = 0) -> re.Match[str] | None:
+        """The first match that begins at or after a position."""
+        for need in self.needs:
+            if need.isdisjoint(sentence.words):
+                return None
+        if self.clause:
+            places = sentence.clause_starts
+        elif self.starts is None:
+            return self.regex.search(sentence.text, after)
+        else:
+            places = sentence.places(self.starts)
+        for place in places:
+            if place >= after and (found := self.regex.match(sentence.text, place)):
+                return found
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A part of the expression; `keys` is None where it may match without any known word."""
+    """A part of the expression. `keys` and `starts` are None where any word would do; `phrases`
+    where it is more than a list of words."""
 
     regex: str
-    keys: frozenset[str] | None
+    keys: frozenset[str] | None = None
+    needs: tuple[frozenset[str], ...] = ()
+    starts: frozenset[str] | None = None
     optional: bool = False
     glued: bool = False
+    phrases: tuple[Phrase, ...] | None = None
 
 
 def compile_pattern(text: str) -> Pattern:
@@ -50,13 +77,28 @@ def compile_pattern(text: str) -> Pattern:
     tokens = _TOKEN.findall(text)
     if "".join(tokens) != re.sub(r"\s", "", text):
         raise ValueError(f"{text!r} holds a character that no pattern knows")
-    piece, rest = _read_choice(tokens)
+    clause = tokens[:1] == ["^"]
+    piece, rest = _read_choice(tokens[clause:])
     if rest:
         raise ValueError(f"{text!r} closes a bracket that was never opened")
     if not piece.keys:
         raise ValueError(f"{text!r} needs at least one word that must be there")
-    regex = piece.regex if text.startswith("^") else rf"(?<![\w'-]){piece.regex}"
-    return Pattern(re.compile(regex + r"(?![\w])" if text[-1] not in "✓[=:,?" else regex), piece.keys)
+    begin = "" if clause or piece.starts is not None else r"(?<![\w'-])"
+    end = "" if text.rstrip()[-1] in "✓]=:,?" else r"(?!\w)"
+    return Pattern(re.compile(begin + piece.regex + end), piece.keys, piece.needs, piece.starts, clause)
+
+
+def compile_alternatives(text: str) -> tuple[Pattern, ...]:
+    """As one pattern, but each alternative may begin with a `^` of its own."""
+    if "^" not in text:
+        return (compile_pattern(text),) if text else ()
+    parts, depth, start = [], 0, 0
+    for at, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "|" and depth == 0:
+            parts.append(text[start:at])
+            start = at + 1
+    return tuple(compile_pattern(part.strip()) for part in [*parts, text[start:]])
 
 
 def _read_choice(tokens: Sequence[str]) -> tuple[_Piece, Sequence[str]]:
@@ -69,15 +111,27 @@ def _read_choice(tokens: Sequence[str]) -> tuple[_Piece, Sequence[str]]:
         if not rest or rest[0] == ")":
             break
         rest = rest[1:]
-    if len(options) == 1:
-        return options[0], rest
-    keys: set[str] | None = set()
-    for option in options:
-        keys = None if keys is None or not option.keys else keys | option.keys
+    return (options[0] if len(options) == 1 else _choose(options)), rest
+
+
+def _choose(options: Sequence[_Piece]) -> _Piece:
+    """Lists of words melt into one; what is more stays a branch of its own."""
+    phrases = [phrase for option in options for phrase in option.phrases or ()]
+    others = [option for option in options if option.phrases is None and option.regex]
+    branches = [any_of(phrases)] if phrases else []
+    branches += [option.regex for option in others]
     optional = any(option.optional for option in options)
-    regexes = sorted({option.regex for option in options if option.regex}, key=len, reverse=True)
-    regex = f"(?:{'|'.join(regexes)})"
-    return _Piece(regex, None if keys is None else frozenset(keys), optional), rest
+    plain = not others and not optional
+    regex = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+    keys = _union([option.keys for option in options])
+    starts = _union([option.starts for option in options if option.regex])
+    needs = (keys,) if keys else ()
+    return _Piece(regex, keys, needs, starts, optional, phrases=tuple(phrases) if plain else None)
+
+
+def _union(sets: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
+    known = [one for one in sets if one]
+    return frozenset().union(*known) if len(known) == len(sets) else None
 
 
 def _read_sequence(tokens: Sequence[str]) -> tuple[_Piece, Sequence[str]]:
@@ -96,45 +150,69 @@ def _read_sequence(tokens: Sequence[str]) -> tuple[_Piece, Sequence[str]]:
 
 
 def _read_word(token: str) -> _Piece:
-    if token == "^":
-        return _Piece(_OPENING, None, glued=True)
-    if token[0] == "~":
-        most = {"~": 3, "~~": 10, "~~~": 20}[token]
-        between = _BETWEEN if token == "~" else r"[^\w'.!?]{1,5}"
-        return _Piece(rf"{_WORD}(?:{between}{_WORD}){{0,{most - 1}}}?", None, optional=True)
+    if token in _GAPS:
+        return _Piece(_GAPS[token], optional=True)
     if token == "#":
-        return _Piece(r"[$€£]?\d[\d.,:]{0,20}(?:\s?%)?", None)
+        return _Piece(_NUMBER)
     if token in _MARKS:
-        keys = frozenset("[") if token == "[" else frozenset("✓✔✅☑") if token == "✓" else None
-        return _Piece(_MARKS[token], keys, glued=True)
-    if token.startswith("{"):
+        return _Piece(_MARKS[token], glued=True)
+    if token == "[#]":
+        bracket = frozenset("[")
+        return _Piece(r"\[\d{1,3}(?:[,–-]\s?\d{1,3}){0,4}\]", bracket, (bracket,), bracket)
+    if token == "^":
+        raise ValueError("^ stands only at the front of a pattern")
+    if token == "✓":
+        return _listed([("✓",), ("✔",), ("✅",), ("☑",)])
+    if token[0] == "{":
         return _read_choice(_TOKEN.findall(CLASSES[token[1:-1]]))[0]
     forms = inflect(token[:-1]) if token.endswith("+") else (token,)
-    return _Piece(_any_of(forms), frozenset(re.findall(r"\w+(?:'\w+)?", form)[0] for form in forms))
+    return _listed([(form,) for form in forms])
+
+
+def _listed(phrases: Sequence[Phrase]) -> _Piece:
+    words = first_words(phrases)
+    return _Piece(any_of(phrases), words, (words,), words, phrases=tuple(phrases))
 
 
 def _join(pieces: Sequence[_Piece]) -> _Piece:
-    """The pieces in a row, with what may stand between them; keys are those of the rarest piece."""
+    """The pieces in a row, with what may stand between them; the rarest one gives the keys."""
+    if not pieces:
+        return _Piece("", optional=True)
+    if len(pieces) == 1:
+        return pieces[0]
+    required = [piece for piece in pieces if not piece.optional]
+    needs = tuple(need for piece in required for need in piece.needs)
+    keys = min(needs, key=_commonness, default=None)
+    if required == list(pieces) and all(len(piece.phrases or ()) == 1 for piece in pieces):
+        words = tuple(word for piece in pieces for word in (piece.phrases or ((),))[0])
+        return replace(_listed([words]), keys=keys, needs=needs)
+    return _Piece(_row(pieces), keys, needs, _starts(pieces), optional=not required)
+
+
+def _row(pieces: Sequence[_Piece]) -> str:
     regex, first = "", True
     for piece in pieces:
-        between = "" if first or piece.glued else _BETWEEN
-        if piece.optional and not first:
-            regex += f"(?:{between}{piece.regex})?" + ("?" if piece.keys is None else "")
-        elif piece.optional:
-            # An optional first piece brings the space after it.
-            regex += f"(?:{piece.regex}{_BETWEEN})?"
-            continue
-        else:
+        between = "" if first or piece.glued else BETWEEN
+        if not piece.optional:
             regex += between + piece.regex
-        first = piece.glued and piece.regex == _OPENING
-    known = [piece.keys for piece in pieces if piece.keys and not piece.optional]
-    keys = min(known, key=_commonness) if known else None
-    return _Piece(regex, keys, optional=all(piece.optional for piece in pieces))
+            first = False
+        elif first:
+            # What may be missing at the front brings the space after it.
+            regex += f"(?:{piece.regex}{BETWEEN})?"
+        else:
+            regex += f"(?:{between}{piece.regex})?" + ("?" if piece.keys is None else "")
+    return regex
 
 
-def _any_of(words: Iterable[str]) -> str:
-    escaped = [re.escape(word).replace(r"\-", "[- ]") for word in dict.fromkeys(words)]
-    return escaped[0] if len(escaped) == 1 else f"(?:{'|'.join(escaped)})"
+def _starts(pieces: Sequence[_Piece]) -> frozenset[str] | None:
+    found: frozenset[str] = frozenset()
+    for piece in pieces:
+        if piece.starts is None:
+            return None
+        found |= piece.starts
+        if not piece.optional:
+            break
+    return found or None
 
 
 def _commonness(keys: frozenset[str]) -> float:
