@@ -21,7 +21,7 @@ _CLAUSE_MARKS = ",;:—–()"
 _REACH = 5
 
 
-def is_void(table: Table, sentence: str, found: re.Match[str], *, denies: bool) -> bool:
+def is_void(table: Table, sentence: str, found: re.Match[str], *, denies: bool, anyone: bool) -> bool:
     """`denies`: the rule itself holds a denial, which then voids nothing."""
     start = found.start()
     left = max(0, 1 + max(sentence.rfind(mark, 0, start) for mark in _CLAUSE_MARKS))
@@ -30,9 +30,10 @@ def is_void(table: Table, sentence: str, found: re.Match[str], *, denies: bool) 
     inside = found[0]
     if table.if_denied and (_DENIALS.search(near) or (not denies and _DENIALS.search(inside))):
         return True
-    if table.if_others and _is_anothers(near, inside):
+    if table.if_others and not anyone and _is_anothers(near, inside):
         return True
-    if table.if_conditional and _CONDITIONS.search(before) and not _OWN.search(inside):
+    said = sentence[:start]
+    if table.if_conditional and _CONDITIONS.search(said) and not _OWN.search(said + inside):
         return True
     if table.if_asked and sentence.endswith("?"):
         return True

@@ -4,27 +4,29 @@ A sentence has at most one finding of a kind: the surest rule's. Linear in the l
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from understudy.curate.signals.findings import Finding, Kind, Where
+from understudy.curate.signals.findings import Finding, Where
 from understudy.curate.signals.guards import holds_denial, is_void
 from understudy.curate.signals.pattern import Pattern, compile_alternatives, compile_pattern
 from understudy.curate.signals.rule import Table
 from understudy.curate.signals.rules import TABLES
-from understudy.curate.signals.sentence import Sentence
+from understudy.curate.signals.sentence import Sentence, part_words
 from understudy.curate.signals.text import mask, sentences
 
 # A voided match may hide a good one behind it; a sentence full of them is not worth more looks.
 _LOOKS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Compiled:
-    """A rule ready to search. `rank` orders the rules of a kind, the surest first."""
+    """A rule ready to search. `slot` is its kind, `rank` orders the rules of a kind, the surest first."""
 
+    slot: int
     rank: int
+    needs: tuple[frozenset[str], ...]
     table: Table
     name: str
     confidence: float
@@ -33,6 +35,7 @@ class _Compiled:
     unless: tuple[Pattern, ...]
     denies: bool
     thinking_only: bool
+    anyone: bool
 
 
 def find_signals(text: str, where: Where, index: int = 0) -> Iterator[Finding]:
@@ -41,33 +44,44 @@ def find_signals(text: str, where: Where, index: int = 0) -> Iterator[Finding]:
         return
     rules, keys = _index()
     masked = mask(text)
+    apart = part_words(masked)
     for start, end in sentences(text, masked):
-        sentence = Sentence(masked[start:end])
+        sentence = Sentence(masked[start:end], apart[start:end])
         known = keys & sentence.words
-        if not known:
+        if known:
+            candidates = {rule for key in known for rule in rules[key]}
+            for rule, found in _best(candidates, sentence, where):
+                yield Finding(
+                    kind=rule.table.kind,
+                    where=where,
+                    start=start,
+                    end=end,
+                    cue_start=start + found.start(),
+                    cue_end=start + found.end(),
+                    confidence=rule.confidence,
+                    found_by=rule.name,
+                    tag=rule.tag,
+                    index=index,
+                )
+
+
+def _best(
+    candidates: Iterable[_Compiled], sentence: Sentence, where: Where
+) -> Iterable[tuple[_Compiled, re.Match[str]]]:
+    """The surest match of each kind."""
+    best: dict[int, tuple[_Compiled, re.Match[str]]] = {}
+    words, thinking = sentence.words, where is Where.THINKING
+    for rule in candidates:
+        held = best.get(rule.slot)
+        if (held and held[0].rank <= rule.rank) or (rule.thinking_only and not thinking):
             continue
-        best: dict[Kind, tuple[_Compiled, re.Match[str]]] = {}
-        for key in known:
-            for rule in rules[key]:
-                if (held := best.get(rule.table.kind)) and held[0].rank <= rule.rank:
-                    continue
-                if rule.thinking_only and where is not Where.THINKING:
-                    continue
-                if found := _apply(rule, sentence):
-                    best[rule.table.kind] = (rule, found)
-        for rule, found in best.values():
-            yield Finding(
-                kind=rule.table.kind,
-                where=where,
-                start=start,
-                end=end,
-                cue_start=start + found.start(),
-                cue_end=start + found.end(),
-                confidence=rule.confidence,
-                found_by=rule.name,
-                tag=rule.tag,
-                index=index,
-            )
+        for need in rule.needs:
+            if need.isdisjoint(words):
+                break
+        else:
+            if found := _apply(rule, sentence):
+                best[rule.slot] = (rule, found)
+    return best.values()
 
 
 def _apply(rule: _Compiled, sentence: Sentence) -> re.Match[str] | None:
@@ -75,7 +89,7 @@ def _apply(rule: _Compiled, sentence: Sentence) -> re.Match[str] | None:
     if found is None or any(pattern.find(sentence) for pattern in rule.unless):
         return None
     for _ in range(_LOOKS):
-        if not is_void(rule.table, sentence.text, found, denies=rule.denies):
+        if not is_void(rule.table, sentence.text, found, denies=rule.denies, anyone=rule.anyone):
             return found
         found = rule.says.find(sentence, max(found.end(), found.start() + 1))
         if found is None:
@@ -87,12 +101,14 @@ def _apply(rule: _Compiled, sentence: Sentence) -> re.Match[str] | None:
 def _index() -> tuple[dict[str, tuple[_Compiled, ...]], frozenset[str]]:
     """Compiled at the first use, not at import."""
     index: dict[str, list[_Compiled]] = {}
-    for table in TABLES:
+    for slot, table in enumerate(TABLES):
         ordered = sorted(table.rules, key=lambda rule: -rule.confidence)
         for rank, rule in enumerate(ordered):
             pattern = compile_pattern(rule.says)
             compiled = _Compiled(
+                slot=slot,
                 rank=rank,
+                needs=pattern.needs,
                 table=table,
                 name=f"{table.kind.value}.{rule.name}",
                 confidence=rule.confidence,
@@ -101,6 +117,7 @@ def _index() -> tuple[dict[str, tuple[_Compiled, ...]], frozenset[str]]:
                 unless=compile_alternatives(rule.unless),
                 denies=holds_denial(rule.says),
                 thinking_only=rule.thinking_only,
+                anyone=rule.anyone,
             )
             for key in pattern.keys:
                 index.setdefault(key, []).append(compiled)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from understudy.curate.signals.inflection import inflect
 from understudy.curate.signals.phrases import BETWEEN, Phrase, any_of, first_words
 from understudy.curate.signals.sentence import Sentence
-from understudy.curate.signals.words import CLASSES, COMMON
+from understudy.curate.signals.words import CLASSES, COMMON, EVERYWHERE
 
 _TOKEN = re.compile(r"\{\w+\}|\[#\]|[\w'-]+\+?|~{1,3}|[#^(|),:?=✓]")
 _WORD = r"[\w'%](?:[\w'%]|[./-](?=\w)){0,40}+"
@@ -43,9 +43,6 @@ class Pattern:
 
     def find(self, sentence: Sentence, after: int = 0) -> re.Match[str] | None:
         """The first match that begins at or after a position."""
-        for need in self.needs:
-            if need.isdisjoint(sentence.words):
-                return None
         if self.clause:
             places = sentence.clause_starts
         elif self.starts is None:
@@ -85,7 +82,8 @@ def compile_pattern(text: str) -> Pattern:
         raise ValueError(f"{text!r} needs at least one word that must be there")
     begin = "" if clause or piece.starts is not None else r"(?<![\w'-])"
     end = "" if text.rstrip()[-1] in "✓]=:,?" else r"(?!\w)"
-    return Pattern(re.compile(begin + piece.regex + end), piece.keys, piece.needs, piece.starts, clause)
+    needs = tuple(need for need in piece.needs if need != piece.keys)
+    return Pattern(re.compile(begin + piece.regex + end), piece.keys, needs, piece.starts, clause)
 
 
 def compile_alternatives(text: str) -> tuple[Pattern, ...]:
@@ -122,11 +120,16 @@ def _choose(options: Sequence[_Piece]) -> _Piece:
     branches += [option.regex for option in others]
     optional = any(option.optional for option in options)
     plain = not others and not optional
+    glued = any(option.glued for option in others)
+    if glued:
+        marks = [option.regex for option in others if option.glued]
+        branches = marks + [BETWEEN + branch for branch in branches if branch not in marks]
     regex = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
     keys = _union([option.keys for option in options])
     starts = _union([option.starts for option in options if option.regex])
     needs = (keys,) if keys else ()
-    return _Piece(regex, keys, needs, starts, optional, phrases=tuple(phrases) if plain else None)
+    melted = tuple(phrases) if plain else None
+    return _Piece(regex, keys, needs, starts, optional, glued, melted)
 
 
 def _union(sets: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
@@ -217,4 +220,4 @@ def _starts(pieces: Sequence[_Piece]) -> frozenset[str] | None:
 
 def _commonness(keys: frozenset[str]) -> float:
     """How often one of these words turns up in running text, by a rough guess."""
-    return sum(50.0 if word in COMMON else 1.0 for word in keys)
+    return sum(400.0 if word in EVERYWHERE else 40.0 if word in COMMON else 1.0 for word in keys)

@@ -26,7 +26,7 @@ def any_of(phrases: Iterable[Phrase]) -> str:
 
 def first_words(phrases: Iterable[Phrase]) -> frozenset[str]:
     """As the text is cut into words: a hyphen parts two of them."""
-    return frozenset(re.findall(r"\w+(?:'\w+)?|\W", phrase[0])[0] for phrase in phrases)
+    return frozenset(re.split(r"(?<=[\w'])-", phrase[0])[0] for phrase in phrases)
 
 
 def _words(tree: _Tree) -> str:

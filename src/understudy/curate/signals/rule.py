@@ -12,7 +12,8 @@ from understudy.curate.signals.findings import Kind
 class Rule:
     """`says` is a pattern (see pattern.py), `unless` one that voids it anywhere in the sentence.
 
-    `thinking_only`: in an answer the same words speak to the reader.
+    `thinking_only`: in an answer the same words speak to the reader. `anyone`: the words are the
+    writer's, whoever they are about.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Rule:
     unless: str = ""
     tag: str = ""
     thinking_only: bool = False
+    anyone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

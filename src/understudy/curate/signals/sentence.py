@@ -3,36 +3,50 @@
 import re
 from collections.abc import Iterable
 
-WORD = re.compile(r"\w+(?:'\w+)?|[✓✔✅☑\[]")
 _OPENERS = frozenset(
     "ok okay so hmm well now and but also then first next right alright finally however oh ah second third lastly "
     "therefore thus again still yes because since though although while".split()
 )
-_BEFORE_CLAUSE = frozenset(";:—–(")
-_LINKS = frozenset("and but so or then".split())
+# Letters, digits and the apostrophe of Latin-1 stay; ª stands for what is not the writer's own.
+_APART = bytes(code if chr(code).isalnum() or chr(code) == "'" else 0x20 for code in range(256))
+_MARKS = re.compile(r"[✓✔✅☑\[]")
+_FIRST = re.compile(r"[^\w]{0,20}(?:(\d{1,3})(?=[.)])|([\w']{1,40}))")
+_CLAUSE = re.compile(r"[;:—–(][^\w;:—–(]{0,4}|, (?:and|but|so|or|then) ")
 _MOST_OPENERS = 3
+
+
+def part_words(masked: str) -> str:
+    """The text with a blank for every mark between words: as long as the text. Letters beyond Latin-1
+    become blanks too: no rule knows a word with one."""
+    return masked.encode("latin-1", "replace").translate(_APART).decode("latin-1")
 
 
 class Sentence:
     """Owns what was looked up once: most sentences hold no word that any rule knows."""
 
-    __slots__ = ("_clauses", "_places", "text", "words")
+    __slots__ = ("_apart", "_clauses", "text", "words")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, apart: str) -> None:
         self.text = text
-        self.words = frozenset(WORD.findall(text))
-        self._places: dict[str, list[int]] | None = None
+        self._apart = f" {apart} "
+        words = apart.split()
+        if "[" in text or not text.isascii():
+            words += _MARKS.findall(text)
+        self.words = frozenset(words)
         self._clauses: list[int] | None = None
 
     def places(self, words: frozenset[str]) -> Iterable[int]:
         """Where one of the words stands, in the sentence's order."""
-        held = self.words & words
-        if not held:
-            return ()
-        where = self._where()
-        if len(held) == 1:
-            return where[next(iter(held))]
-        return sorted(place for word in held for place in where[word])
+        found: list[int] = []
+        for word in self.words & words:
+            wanted = f" {word} " if word not in "✓✔✅☑[" else word
+            shift = len(wanted) - len(word) == 0
+            at = self._apart.find(wanted)
+            while at >= 0:
+                found.append(at - shift)
+                at = self._apart.find(wanted, at + 1)
+        found.sort()
+        return found
 
     @property
     def clause_starts(self) -> list[int]:
@@ -41,22 +55,15 @@ class Sentence:
             self._clauses = self._find_clauses()
         return self._clauses
 
-    def _where(self) -> dict[str, list[int]]:
-        if self._places is None:
-            self._places = {}
-            for word in WORD.finditer(self.text):
-                self._places.setdefault(word[0], []).append(word.start())
-        return self._places
-
     def _find_clauses(self) -> list[int]:
-        starts, opening, previous, end = [], _MOST_OPENERS, "", 0
-        for word in WORD.finditer(self.text):
-            at = word.start()
-            between = self.text[end:at]
-            if opening or not _BEFORE_CLAUSE.isdisjoint(between):
-                starts.append(at)
-                opening = opening - 1 if opening and (word[0] in _OPENERS or word[0].isdigit()) else 0
-            elif previous in _LINKS and self.text[max(0, end - len(previous) - 2) : end].startswith(","):
-                starts.append(at)
-            previous, end = word[0], word.end()
+        starts, at = [], 0
+        for _ in range(_MOST_OPENERS):
+            word = _FIRST.match(self.text, at)
+            if word is None:
+                break
+            starts.append(word.start(word.lastindex or 0))
+            at = word.end()
+            if word[2] is not None and word[2] not in _OPENERS:
+                break
+        starts += [mark.end() for mark in _CLAUSE.finditer(self.text) if mark.end() >= at]
         return starts

@@ -19,8 +19,9 @@ _TAGS = re.compile(
     r"<(/?)(tool_result|tool_response|tool_output|function_results|output|quote|blockquote|code|pre|document|user|stdout|stderr)>",
     re.IGNORECASE,
 )
-_MARK = re.compile(r"[\"“”„«»`]|(?<!\w)[‘']|[’'](?!\w)|\n[ \t]*\n")
-_CLOSES = {"“": "”", "„": "“”", "«": "»", "»": "«", '"': '"', "`": "`", "‘": "’'", "'": "'’"}
+_MARK = re.compile(r"[\"“”„«»`‘’'\n]")
+_CLOSES = {"“": "”", "„": "“”", "«": "»", '"': '"', "`": "`", "‘": "’'", "'": "'’"}
+_OPENS = frozenset(_CLOSES)
 _LONGEST_PHRASE = 300
 _LONGEST_SENTENCE = 2000
 _SHORT_LINE = 30
@@ -127,8 +128,11 @@ def _quoted(text: str) -> Iterator[tuple[int, int]]:
     depth: list[tuple[str, int]] = []
     for mark in _MARK.finditer(text):
         sign, at = mark[0], mark.start()
-        if sign[0] == "\n":
-            depth.clear()
+        if sign == "\n":
+            if depth and text[at + 1 : at + 3].strip(" \t").startswith("\n"):
+                depth.clear()
+            continue
+        if sign in "‘’'" and text[at - 1 : at].isalnum() and text[at + 1 : at + 2].isalnum():
             continue
         closed = next(
             (n for n in range(len(depth) - 1, max(-1, len(depth) - 9), -1) if sign in _CLOSES[depth[n][0]]), None
@@ -139,5 +143,5 @@ def _quoted(text: str) -> Iterator[tuple[int, int]]:
             del depth[closed:]
             if phrase:
                 yield start, at + 1
-        elif sign in _CLOSES and not (sign == '"' and text[at - 1 : at].isdigit()) and sign != "»":
+        elif sign in _OPENS and not text[at - 1 : at].isalnum():
             depth.append((sign, at))

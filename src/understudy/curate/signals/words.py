@@ -21,7 +21,7 @@ CLASSES = {
         "error message|error|message|sensor+|meter+|gauge+|thermometer|transmitter|probe|telemetry|rfc|code|source code|source|file+|config|schema|"
         "history|survey|statistics|data|dataset|figures|timetable|schedule|calendar|map|chart+|nameplate|label|drawing+|diagram|"
         "work order+|notebook|transcript|notes|prompt|context|system prompt|brochure|leaflet|statute|law|contract|policy|"
-        "tool|call|command|grep|git|diff|commit|test report|audit|inspection|lab|analysis|abstract|appendix|inventory|"
+        "tool|call|command|grep|test|git|diff|commit|test report|audit|inspection|lab|analysis|abstract|appendix|inventory|"
         "readings|measurements|measurement|reading|trend data|archive|alarm list|event log|maintenance log|forecast|news|newspaper|"
         "researchers|scientists|experts|literature|evidence|research|trial|meta-analysis|census|ledger|receipt|menu|syllabus|minutes|bulletin|"
         "instructions|question|problem statement|statement|exercise|task|cmms|erp|plc|rows|profile|profiler|trace|debugger|compiler|linter|server|header|signature"
@@ -82,3 +82,5 @@ COMMON = frozenset(
     "should must let me my our us what which who when where how than more most less one two all any some only also just now up out over "
     "about into good make see set use take go get put user said say says like need needs".split()
 )
+
+EVERYWHERE = frozenset("the a an i to of is and it that not be in for with on this as are if at by from or we you have".split())
