@@ -15,13 +15,17 @@ _OTHERS = re.compile(
     r"model|question|prompt|system|library|framework|middleware|class|statement|article|others|doctor|manager|crew|shift|supplier|developer|maintainer|contractor|electrician|mechanic|one)\b"
 )
 _OWN = re.compile(r"\b(?:i|i'm|i'll|i've|i'd|we|we'll|we've|we'd|me|let's|my)\b")
-_CONDITIONS = re.compile(r"\b(?:if|when|whenever|once|unless|until|before|after|in case|provided|as soon as)\b")
+_CONDITIONS = re.compile(
+    r"\b(?:if|when|whenever|once|unless|until|before|after|in case|provided|as soon as)\b"
+)
 _READER = re.compile(r"\b(?:you|your|you'll|you're|yours|please)\b")
 _CLAUSE_MARKS = ",;:—–()"
 _REACH = 5
 
 
-def is_void(table: Table, sentence: str, found: re.Match[str], *, denies: bool, anyone: bool) -> bool:
+def is_void(
+    table: Table, sentence: str, found: re.Match[str], *, denies: bool, anyone: bool
+) -> bool:
     """`denies`: the rule itself holds a denial, which then voids nothing."""
     start = found.start()
     left = max(0, 1 + max(sentence.rfind(mark, 0, start) for mark in _CLAUSE_MARKS))
@@ -37,7 +41,11 @@ def is_void(table: Table, sentence: str, found: re.Match[str], *, denies: bool, 
         return True
     if table.if_asked and sentence.endswith("?"):
         return True
-    return table.if_advice and _READER.search(sentence) is not None and not _OWN.search(near + " " + inside)
+    return (
+        table.if_advice
+        and _READER.search(sentence) is not None
+        and not _OWN.search(near + " " + inside)
+    )
 
 
 def _is_anothers(near: str, inside: str) -> bool:

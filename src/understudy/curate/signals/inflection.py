@@ -1,5 +1,7 @@
 """The forms of English verbs and nouns that patterns name by their base form."""
 
+from understudy.curate.signals.phrases import word_set
+
 _IRREGULAR = {
     "be": "be is are was were been being am",
     "have": "have has had having",
@@ -62,9 +64,9 @@ _IRREGULAR = {
     "pick": "pick picks picked picking",
     "bring": "bring brings brought bringing",
 }  # fmt: skip
-_DOUBLING = frozenset(
+_DOUBLING = word_set(
     "swap drop plug log skip trim strip wrap stop step trap rip tag map plan bug slip mix-up zip admit "
-    "commit omit refer prefer defer infer rebut scrap cap bump-up chop scan".split()
+    "commit omit refer prefer defer infer rebut scrap cap bump-up chop scan"
 )
 
 

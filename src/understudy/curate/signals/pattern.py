@@ -9,7 +9,7 @@ Every repetition is bounded, so that a search is linear in the text. Refuses a p
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from understudy.curate.signals.inflection import inflect
@@ -20,13 +20,6 @@ from understudy.curate.signals.words import CLASSES, COMMON, EVERYWHERE
 _TOKEN = re.compile(r"\{\w+\}|\[#\]|[\w'-]+\+?|~{1,3}|[#^(|),:?=✓]")
 _WORD = r"[\w'%](?:[\w'%]|[./-](?=\w)){0,40}+"
 _ACROSS = r"[^\w'.!?]{1,5}+"
-_GAPS = {
-    "~": rf"{_WORD}(?:{BETWEEN}{_WORD}){{0,2}}?",
-    "~~": rf"{_WORD}(?:{_ACROSS}{_WORD}){{0,9}}?",
-    "~~~": rf"{_WORD}(?:{_ACROSS}{_WORD}){{0,19}}?",
-}
-_MARKS = {",": r"\s{0,2}[,:;.—–-]{1,3}", ":": r"[^\w:]{0,4}:", "?": r"\?", "=": r"\s{0,2}="}
-_NUMBER = r"[$€£]?\d[\d.,:]{0,20}(?:\s?%)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +36,7 @@ class Pattern:
 
     def find(self, sentence: Sentence, after: int = 0) -> re.Match[str] | None:
         """The first match that begins at or after a position."""
+        places: Iterable[int]
         if self.clause:
             places = sentence.clause_starts
         elif self.starts is None:
@@ -69,6 +63,25 @@ class _Piece:
     phrases: tuple[Phrase, ...] | None = None
 
 
+def _keyed(regex: str, signs: str) -> _Piece:
+    keys = frozenset(signs)
+    return _Piece(regex, keys, (keys,), keys)
+
+
+_FIXED = {
+    "~": _Piece(rf"{_WORD}(?:{BETWEEN}{_WORD}){{0,2}}?", optional=True),
+    "~~": _Piece(rf"{_WORD}(?:{_ACROSS}{_WORD}){{0,9}}?", optional=True),
+    "~~~": _Piece(rf"{_WORD}(?:{_ACROSS}{_WORD}){{0,19}}?", optional=True),
+    "#": _Piece(r"[$€£]?\d[\d.,:]{0,20}(?:\s?%)?"),
+    ",": _Piece(r"\s{0,2}[,:;—–-]{1,3}", glued=True),
+    ":": _Piece(r"[^\w:]{0,4}:", glued=True),
+    "?": _Piece(r"\?", glued=True),
+    "=": _Piece(r"\s{0,2}=", glued=True),
+    "✓": _keyed("[✓✔✅☑]", "✓✔✅☑"),
+    "[#]": _keyed(r"\[\d{1,3}(?:[,–-]\s?\d{1,3}){0,4}\]", "["),
+}
+
+
 def compile_pattern(text: str) -> Pattern:
     """Raises ValueError for a pattern that is malformed or could fit a sentence without a word."""
     tokens = _TOKEN.findall(text)
@@ -80,7 +93,7 @@ def compile_pattern(text: str) -> Pattern:
         raise ValueError(f"{text!r} closes a bracket that was never opened")
     if not piece.keys:
         raise ValueError(f"{text!r} needs at least one word that must be there")
-    begin = "" if clause or piece.starts is not None else r"(?<![\w'-])"
+    begin = "" if clause or piece.glued or piece.starts is not None else r"(?<![\w'-])"
     end = "" if text.rstrip()[-1] in "✓]=:,?" else r"(?!\w)"
     needs = tuple(need for need in piece.needs if need != piece.keys)
     return Pattern(re.compile(begin + piece.regex + end), piece.keys, needs, piece.starts, clause)
@@ -153,19 +166,10 @@ def _read_sequence(tokens: Sequence[str]) -> tuple[_Piece, Sequence[str]]:
 
 
 def _read_word(token: str) -> _Piece:
-    if token in _GAPS:
-        return _Piece(_GAPS[token], optional=True)
-    if token == "#":
-        return _Piece(_NUMBER)
-    if token in _MARKS:
-        return _Piece(_MARKS[token], glued=True)
-    if token == "[#]":
-        bracket = frozenset("[")
-        return _Piece(r"\[\d{1,3}(?:[,–-]\s?\d{1,3}){0,4}\]", bracket, (bracket,), bracket)
+    if token in _FIXED:
+        return _FIXED[token]
     if token == "^":
         raise ValueError("^ stands only at the front of a pattern")
-    if token == "✓":
-        return _listed([("✓",), ("✔",), ("✅",), ("☑",)])
     if token[0] == "{":
         return _read_choice(_TOKEN.findall(CLASSES[token[1:-1]]))[0]
     forms = inflect(token[:-1]) if token.endswith("+") else (token,)
@@ -189,7 +193,8 @@ def _join(pieces: Sequence[_Piece]) -> _Piece:
     if required == list(pieces) and all(len(piece.phrases or ()) == 1 for piece in pieces):
         words = tuple(word for piece in pieces for word in (piece.phrases or ((),))[0])
         return replace(_listed([words]), keys=keys, needs=needs)
-    return _Piece(_row(pieces), keys, needs, _starts(pieces), optional=not required)
+    glued = pieces[0].glued
+    return _Piece(_row(pieces), keys, needs, _starts(pieces), not required, glued)
 
 
 def _row(pieces: Sequence[_Piece]) -> str:

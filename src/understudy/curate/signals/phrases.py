@@ -13,6 +13,11 @@ _Tree = dict[str, "_Tree"]
 _END = ""
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list that is written with blanks."""
+    return frozenset(text.split())
+
+
 def any_of(phrases: Iterable[Phrase]) -> str:
     """An expression for any of the phrases, the longest that fits first."""
     tree: _Tree = {}

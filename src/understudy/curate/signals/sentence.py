@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterable
 
-_OPENERS = frozenset(
+from understudy.curate.signals.phrases import word_set
+
+_OPENERS = word_set(
     "ok okay so hmm well now and but also then first next right alright finally however oh ah second third lastly "
-    "therefore thus again still yes because since though although while".split()
+    "therefore thus again still yes because since though although while"
 )
 # Letters, digits and the apostrophe of Latin-1 stay; ª stands for what is not the writer's own.
 _APART = bytes(code if chr(code).isalnum() or chr(code) == "'" else 0x20 for code in range(256))
+_SIGNS = frozenset("✓✔✅☑[")
 _MARKS = re.compile(r"[✓✔✅☑\[]")
 _FIRST = re.compile(r"[^\w]{0,20}(?:(\d{1,3})(?=[.)])|([\w']{1,40}))")
 _CLAUSE = re.compile(r"[;:—–(][^\w;:—–(]{0,4}|, (?:and|but|so|or|then) ")
@@ -39,11 +42,13 @@ class Sentence:
         """Where one of the words stands, in the sentence's order."""
         found: list[int] = []
         for word in self.words & words:
-            wanted = f" {word} " if word not in "✓✔✅☑[" else word
-            shift = len(wanted) - len(word) == 0
+            if word in _SIGNS:
+                found += [sign.start() for sign in re.finditer(re.escape(word), self.text)]
+                continue
+            wanted = f" {word} "
             at = self._apart.find(wanted)
             while at >= 0:
-                found.append(at - shift)
+                found.append(at)
                 at = self._apart.find(wanted, at + 1)
         found.sort()
         return found

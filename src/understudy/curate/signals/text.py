@@ -7,6 +7,8 @@ one long word, so that offsets stay and a rule can still reach across them. One 
 import re
 from collections.abc import Iterator
 
+from understudy.curate.signals.phrases import word_set
+
 _BLANK = "ª"
 _STRAIGHT = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "\u00a0": " ", "\u2011": "-", "\u2010": "-", _BLANK: "a", "\r": " ", "\u2028": "\n"})  # fmt: skip
 _FENCE = re.compile(r"^[ \t>]{0,8}(```+|~~~+)", re.MULTILINE)
@@ -27,8 +29,8 @@ _LONGEST_SENTENCE = 2000
 _SHORT_LINE = 30
 
 _STOP = re.compile(r"[.!?…。؟！？][\"'”’)\]*_]{0,4}(?=\s)|\n")
-_ABBREVIATIONS = frozenset(
-    "e.g i.e eg ie vs approx no fig figs eq eqs dr mr mrs ms prof etc cf al resp ca sec ch pp vol nr st min max est dept inc ltd".split()
+_ABBREVIATIONS = word_set(
+    "e.g i.e eg ie vs approx no fig figs eq eqs dr mr mrs ms prof etc cf al resp ca sec ch pp vol nr st min max est dept inc ltd"
 )
 _LAST_WORD = re.compile(r"[\w.]{1,12}\Z")
 
@@ -135,7 +137,12 @@ def _quoted(text: str) -> Iterator[tuple[int, int]]:
         if sign in "‘’'" and text[at - 1 : at].isalnum() and text[at + 1 : at + 2].isalnum():
             continue
         closed = next(
-            (n for n in range(len(depth) - 1, max(-1, len(depth) - 9), -1) if sign in _CLOSES[depth[n][0]]), None
+            (
+                n
+                for n in range(len(depth) - 1, max(-1, len(depth) - 9), -1)
+                if sign in _CLOSES[depth[n][0]]
+            ),
+            None,
         )
         if closed is not None:
             start = depth[closed][1]

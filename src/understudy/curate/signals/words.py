@@ -1,5 +1,7 @@
 """The word lists that patterns name in braces, each itself a pattern of alternatives."""
 
+from understudy.curate.signals.phrases import word_set
+
 CLASSES = {
     # The writer. A contraction is one word.
     "i": "i|i'm|i'll|i've|i'd|we|we're|we'll|we've|we'd|let me|let's|let us|lemme",
@@ -76,11 +78,13 @@ CLASSES = {
 }
 
 # Words so frequent that no rule should be looked up by them when it has a rarer one.
-COMMON = frozenset(
+COMMON = word_set(
     "a an the of to in on at by for with from as is are was were be been being it its this that these those there here i i'm i'll i've i'd "
     "we we'll we've we'd you your he she they and or but if then so not no do does did don't doesn't have has had can could may might will would "
     "should must let me my our us what which who when where how than more most less one two all any some only also just now up out over "
-    "about into good make see set use take go get put user said say says like need needs".split()
+    "about into good make see set use take go get put user said say says like need needs"
 )
 
-EVERYWHERE = frozenset("the a an i to of is and it that not be in for with on this as are if at by from or we you have".split())
+EVERYWHERE = word_set(
+    "the a an i to of is and it that not be in for with on this as are if at by from or we you have"
+)
