@@ -29,10 +29,10 @@ CLASSES = {
         "instructions|question|problem statement|statement|exercise|task|cmms|erp|plc|rows|profile|profiler|trace|debugger|compiler|linter|server|header|signature"
     ),
     "states": (
-        "says|say|said|states|state|stated|shows|show|showed|lists|list|listed|reports|report|reported|indicates|indicate|indicated|records|record|recorded|"
-        "gives|give|gave|puts|put|has|have|had|mentions|mentioned|notes|noted|reads|returned|returns|tells|told|contains|contained|specifies|specify|specified|describes|describe|described|"
+        "says|say|said|states|stated|shows|show|showed|lists|list|listed|reports|report|reported|indicates|indicate|indicated|records|record|recorded|"
+        "gives|gave|mentions|mentioned|notes|noted|reads|returned|returns|tells|told|contains|contained|specifies|specify|specified|describes|describe|described|"
         "suggests|suggest|suggested|recommends|recommend|recommended|defines|define|defined|found|finds|reveals|reveal|revealed|points|pointed|documents|document|documented|names|named|quotes|"
-        "prescribes|registered|registers|confirms|confirm|confirmed|makes clear|makes it clear|is explicit|are explicit|is clear|are clear|claims|claim|claimed|warns|explains|explain|explained|attributes|measured|measures"
+        "prescribes|registered|registers|confirms|confirmed|makes clear|makes it clear|is explicit|are explicit|is clear|are clear|claims|claim|claimed|warns|explains|explain|explained|attributes|measured|measures"
     ),
     "law": "theorem|lemma|definition|law|rule|formula|identity|inequality|corollary|axiom|principle|criterion|postulate|proposition|property|convention|equation|hypothesis|hint|symmetry",
     # Own work and what may be wrong with it.
@@ -40,6 +40,15 @@ CLASSES = {
         "answer|answers|reply|reasoning|estimate|approach|solution|argument|logic|draft|explanation|guess|plan|analysis|understanding|proof|attempt|"
         "calculation|diagnosis|conclusion|patch|fix|code|response|interpretation|summary|derivation|suggestion|idea|claim|inference|thinking|"
         "memory|knowledge|recollection|reading|wording|implementation|design|model|method|work|recommendation|translation|statement|forecast|ranking|judgement|judgment|sketch|account|view|picture|bound|assessment|version|choice|evaluation|result|query|message|paragraph|joke"
+    ),
+    "thought": (
+        "answer|answers|reply|reasoning|estimate|argument|logic|explanation|guess|plan|analysis|proof|attempt|calculation|diagnosis|"
+        "conclusion|interpretation|derivation|inference|thinking|approach|solution|sketch|draft|claim|summary|patch|line of thought|line of reasoning"
+    ),
+    "past": (
+        "had|were|was|did|didn't|wasn't|weren't|hadn't|came|went|got|took|made|gave|ran|left|fell|rose|broke|found|knew|thought|held|kept|wrote|chose|"
+        "began|lost|sent|said|told|brought|bought|stood|built|spent|asked|used|rained|wanted|needed|started|stopped|failed|changed|moved|added|closed|opened|dropped|"
+        "happened|worked|tried|called|sorted|replaced|removed|switched|turned|allowed|doubled|decided|skipped|checked|waited|picked|ordered|showed|ignored"
     ),
     "fault": (
         "wrong|weak|flawed|sloppy|rough|incomplete|shaky|thin|vague|poor|naive|simplistic|hand-wavy|handwavy|careless|off|mistaken|hasty|circular|"

@@ -49,7 +49,7 @@ ASSUMPTION = Table(
             0.85,
             "(my|best|educated|our) ~ (guess|hunch|bet|working theory|supposition|presumption|hypothesis|reading) (is|would be|here|:|,)",
             "My best guess is a stuck valve.",
-            "Take a guess.",
+            "He took a guess.",
             unless="{fault}",
         ),
         Rule(
@@ -68,6 +68,14 @@ ASSUMPTION = Table(
             "Assumption: the meter is calibrated.",
             "The word assumption has ten letters.",
             unless="cannot|can't|not",
+        ),
+        Rule(
+            "make_guess",
+            0.8,
+            "{i} ~ (make|hazard|venture|take|taking|making|made|need) ~ (guess|assumptions|assumption|leap of faith)",
+            "I have to make a best guess.",
+            "He had to make a wild guess.",
+            unless="{not} ~ (make|making|made) ~ assumption+",
         ),
         Rule(
             "adverb",

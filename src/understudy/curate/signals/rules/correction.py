@@ -20,7 +20,7 @@ CORRECTION = Table(
             "^ (no|nope|nah|ah no|oh no|hmm no|well no) , (~|that|wait|it|the|i|actually|not|this|sorry|scratch)",
             "No, the loop runs n - 1 times.",
             "No, thank you.",
-            unless="no , (thank+|thanks|please|i'm good|you can't|there is no|it is not possible|i (can't|cannot|don't have))|would you",
+            unless="no , (those|these|there|they|thank+|thanks|please|i'm good|you can't|there is no|it is not possible|i (can't|cannot|don't have))|would you",
         ),
         Rule(
             "actually",
@@ -96,15 +96,15 @@ CORRECTION = Table(
         Rule(
             "aside",
             0.75,
-            "(no , wait|wait , no|oh wait|, wait|, no|er ,|ehm|or rather|i mean ,|make that|strike that|scratch that|correction:|oops|whoops|i stand corrected|let me rephrase|sorry , i mean|that came out wrong|belay that)",
-            "It is Lyon, no, wait, Paris.",
+            "(no , wait|wait , no|oh wait|, wait|er ,|ehm|or rather|i mean ,|make that|strike that|scratch that|correction:|oops|whoops|i stand corrected|let me rephrase|sorry , i mean|that came out wrong|belay that)",
+            "It is Lyon, scratch that, Paris.",
             "There is no doubt.",
             unless=", no ~ (more|less|fewer|matter|doubt|one|other|later|longer|need|problem)|, no (more|less|fewer|matter|doubt|one|other|later|longer|need|problem|~)|, wait (for|until)|said no",
         ),
         Rule(
             "oh_see",
             0.75,
-            "^ (oh|ah|aha|hm|hmm) , ~ (i see|of course|right|that's|it's|i was|i had|the|no|not|that|this|wrong)",
+            "^ (oh|ah|aha|hm|hmm) , ~ (i see|of course|i was|i had|no|not|wrong|right , but)",
             "Oh, I see, I was reading the wrong branch.",
             "Oh, how nice.",
             unless="(that's|it's|that is) (nice|great|good|lovely|funny|easy|fine|clear|the one)|of course you|right , (so|the|now)|(hm|hmm) , (the|that|this|it's|right) ",

@@ -25,7 +25,7 @@ PREFERENCE = Table(
         Rule(
             "over",
             0.85,
-            "(choose+|pick+|prefer+|take+|favour+|favor+|select+|recommend+|suggest+|want+|rank+|put+|value+|opt+|go+|use+|show+|keep+) ~~ (over|rather than|ahead of|instead of|in preference to|before|above)",
+            "(choose+|pick+|prefer+|take+|favour+|favor+|select+|recommend+|suggest+|rank+|opt+|i'd use|i use|i'd show) ~~ (over|rather than|ahead of|instead of|in preference to|before|above)",
             "I recommend the second book rather than the first.",
             "He takes over.",
             unless="(take|took|taking|takes|go|goes|going|went|put|puts|carry) (over|ahead)|over (the|a) (last|past|next|whole|course|weekend|years|period|day)|{would}|go+ ~ (over|before|above)|(show+|keep+|use+|put+|value+|want+|take+) ~~ (above|before|over)|choose ~ over again|suggest+ instead of|before (you|we|i|the|it|any|#)",
@@ -73,7 +73,7 @@ PREFERENCE = Table(
         Rule(
             "first_then",
             0.75,
-            "(comes first|come first|goes first|go first|ranks first|ranks highest|at the top|tops|in first place|first place|second place|last place|distant third|distant second|close second|a close call|comes second|comes last|goes last|comes next|followed by|then comes|runner-up|second choice|first choice|last choice|last resort|plan b|number one|the front-runner|front runner|takes the lead|top pick|my pick|my choice|my favourite|my favorite|pick of)",
+            "(comes first|come first|goes first|go first|ranks first|ranks highest|in first place|first place|second place|last place|distant third|distant second|close second|a close call|comes second|comes last|goes last|comes next|followed by|then comes|runner-up|second choice|first choice|last choice|last resort|plan b|number one|the front-runner|front runner|takes the lead|top pick|my pick|my choice|my favourite|my favorite|pick of)",
             "The heat map comes first.",
             "He was first to arrive.",
             unless="(order|sequence|line|queue|number|step|digit|letter|word|month|year|day|multiplication|division) ~~ comes (first|next|last)|is followed by|was followed by|which comes first|followed by (a|the) (newline|space|comma|digit|colon|number|letter)|last resort ,",

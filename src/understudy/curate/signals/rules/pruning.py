@@ -9,7 +9,7 @@ PRUNING = Table(
         Rule(
             "rule_out",
             0.9,
-            "(rule+ ~ out|ruled ~ out|ruling ~ out|discard+|discounting|eliminate+|excluded|excludes|exclude+|excluding|dismiss+|abandon+|rejected|reject+|cross+ ~ off|cross+ ~ out|strike ~ off|strike+ off|weed+ out|filter+ out|screened out|set+ ~ aside|put ~ aside|leave ~ aside|leaving ~ aside|left aside|brush aside|taken off the list|off my list|off the list|disqualified|disqualifies|disqualify|cast aside|throw+ ~ out|threw ~ out|thrown out|wrote off|write off|written off|pruned|prune+)",
+            "(rule+ ~ out|ruled ~ out|ruling ~ out|discard+|discounting|eliminate+|excluded|excludes|exclude|dismiss+|abandon+|rejected|reject+|cross+ ~ off|cross+ ~ out|strike ~ off|strike+ off|weed+ out|filter+ out|screened out|set+ ~ aside|put ~ aside|leave ~ aside|leaving ~ aside|left aside|brush aside|taken off the list|off my list|off the list|disqualified|disqualifies|disqualify|cast aside|throw+ ~ out|threw ~ out|thrown out|wrote off|write off|written off|pruned|prune+)",
             "We can rule out an electrical fault.",
             "The rule is old.",
             unless="{not} ~~ (rule ~ out|ruled ~ out|be ruled|be excluded|exclude+|discard+|eliminate+|reject+|dismiss+)|to rule out|(function|method|filter|query|script|server|parser|code|api|database|validator|gateway|firewall|linter|loop|it|regex|grammar) ~ (discards|rejects|excludes|filters out|eliminates|throws|dismisses|drops)|(eliminate+|reduce) ~ (risk|waste|vibration|noise|need)|throw+ ~ out of|filter+ out (the|noise|rows|lines)|rejected (by|the)|set+ aside ~ (money|time|an hour)|(set aside|put aside) ~ (minutes|hours|money|time|euros)|should be discarded",

@@ -90,6 +90,15 @@ SAFETY = Table(
             tag="injury",
         ),
         Rule(
+            "is_safe",
+            0.7,
+            "(is|are|was|were|be|looks|seems|it's|that's|stays|remains|but|feels|considered) ~ (safe|unsafe) (and|,|or|for|with|in|at|from|because|as|since|when|while|only|until|if|enough|now|here|again|)",
+            "That is slow but safe.",
+            "The key lies in the safe.",
+            unless=f"{_CALM}|in (the|a|my) safe|safe (and sound|haven|word|deposit|mode|default|value|path|choice|guess|way to (sort|parse))",
+            tag="injury",
+        ),
+        Rule(
             "harm",
             0.85,
             "(harm+|hurt+|injury|wound+|abuse+|violence|violent|weapon+|bomb+|gun|guns|illegal|illegally|criminal+|crime|victim+|terror+|drug deal+|launder+|assault+|trafficking|exploitation|hate speech|discriminate+|disinformation|misinformation|cheat+|sabotage+|hack+ (into|someone)|break into|breaking into|spy on|spying|spyware|counterfeit+|forge+|steal+|theft|stolen|minors|child abuse|surveil+|impersonate+|bully+|threaten+|deceive+|defraud+|kill ~ (people|person|somebody|someone|him|her|you)|deepfake+)",
@@ -127,7 +136,7 @@ SAFETY = Table(
         Rule(
             "security",
             0.85,
-            "(sql injection|code injection|command injection|injection attack|xss|csrf|ssrf|path traversal|remote code execution|arbitrary code|attacker+|attack vector|malicious|backdoor|privilege escalation|man in the middle|buffer overflow|exploit+|security+|untrusted|unsanitised|unsanitized|as root|brute force attack|denial of service|ddos|eval|intruder+|hacker+|breach+|attack)",
+            "(sql injection|code injection|command injection|injection attack|xss|csrf|ssrf|path traversal|remote code execution|arbitrary code|attacker+|attack vector|malicious|backdoor|privilege escalation|man in the middle|buffer overflow|exploit|exploits|exploited|security (review|policy|patch|control+|measure+)|untrusted|unsanitised|unsanitized|as root|brute force attack|denial of service|ddos|eval|intruder+|hacker+|breach+|open to attack|under attack)",
             "This opens the door to SQL injection.",
             "I use force.",
             unless="exploit (the|this|that|its|a) ~ (structure|symmetry|fact|sparsity|property)|heart attack statistics|social security|job security|attack (the|this) problem|runs as root by|brute force (search|approach)|security (guard|deposit)|breach of contract|plan of attack|line of attack|attack angle|evaluate",

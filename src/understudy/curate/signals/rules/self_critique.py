@@ -80,7 +80,7 @@ SELF_CRITIQUE = Table(
         Rule(
             "this_work",
             0.8,
-            "(this|that|the|it|it's|that's|these|first|whole|above) ~ {work} ~ (is|are|was|were|seems|looks|feels|sounds|remains|may be|might be|could be|has been|rests on|relies on|hinges on|ignores|overlooks|misses|lacks|treats|leaves|skips|fails|doesn't|does not|breaks|glosses|covers only|falls short|isn't|wasn't|is not|was not|came|reads) ~~ ({fault}|guess|one|single|slack|out|symptom|cause|enough|case|cases|short|rigorous|elegant|thorough|complete|optimal|ideal|solid|airtight|tested|proven|proved|careful|convincing|account|consider|handle|cover|explain|address|hold|hole|gap|holes|gaps|sample|reading|alone|best|good|late)",
+            "(this|that|the|it|it's|that's|these|first|whole|above) ~ {thought} ~ (is|are|was|were|seems|looks|feels|sounds|remains|may be|might be|could be|has been|rests on|relies on|hinges on|ignores|overlooks|misses|lacks|treats|leaves|skips|fails|doesn't|does not|breaks|glosses|covers only|falls short|isn't|wasn't|is not|was not|came|reads) ~~ ({fault}|guess|one|single|slack|out|symptom|cause|enough|case|cases|short|rigorous|elegant|thorough|complete|optimal|ideal|solid|airtight|tested|proven|proved|careful|convincing|account|consider|handle|cover|explain|address|hold|hole|gap|holes|gaps|sample|reading|alone|best|good|late)",
             "This plan is optimistic.",
             "This plan is for Monday.",
             unless="(the|this|that) ~ (code|plan|method|design|message|model|query|response|result|patch|solution|approach|answer|work|statement|reading|view|idea|version|paragraph|choice|bound|implementation|fix|proof) (is|are|was|were|looks) ~ (one|out|best|good|complete|optimal|tested|enough|ideal|off|single|late|case|solid|elegant|proved|proven)|{not} ~ {fault}|off (by default|switch)|reading is off|(fails|failed) ~ (build|request|call|login|job)|(user|operator|customer|their|his|her|your) ~ {work}|(result|answer|conclusion) is not one|the (message|response|query|code|model|result|version|reading|paragraph) ~ (doesn't|does not|fails|leaves|breaks|isn't|is not|lacks|misses|skips|ignores|remains|treats)",
@@ -89,7 +89,7 @@ SELF_CRITIQUE = Table(
         Rule(
             "weakness",
             0.85,
-            "(weakness+|weak point+|weak spot+|weakest|flaw+|gap+|hole+|shortcoming+|blind spot+|limitation+|soft spot|loose end+|drawback|leap|thin ice|loophole|problem|trouble|catch|issue|downside|fault) (of|in|with|here|that|is|:|,|to|i) ~ (my|this|the|our|me|mine|here|is that|that|what i|i|is) ~ ({work}|own|ought|should|that|never|have|need)",
+            "(weakness+|weak point+|weak spot+|weakest|flaw+|gap+|hole+|shortcoming+|blind spot+|soft spot|loose end+|leap|thin ice|loophole) (of|in|with|here|that|is|:|,|to|i) ~ (my|this|the|our|me|mine|here|is that|that|what i|i|is) ~ ({work}|own|ought|should|that|never|have|need)",
             "The weakness of my approach is the one sample.",
             "The weak point is the joint.",
             unless="(problem|trouble|issue|gap|limitation+|catch|downside) (with|in|of|is|here) ~ (pump|valve|sensor|code|data|motor|line|bus|network)|(problem|issue|trouble|gap|hole|flaw) (in|with) the (code|plan|design|implementation|model|query|response|view|message|patch|fix|method|version)|gap (between|of|in the (market|hedge))|joint",
