@@ -100,7 +100,9 @@ def _match(label: Label, finding: Finding) -> bool:
     return shared >= _SHARED * min(label.end - label.start, finding.end - finding.start)
 
 
-def _read(row: Mapping[str, Any], name: str) -> Marked:
+def _read(row: Any, name: str) -> Marked:
+    if not isinstance(row, dict):
+        raise TypeError("no JSON object")
     texts = {where: row[where.value] for where in (Where.THINKING, Where.ANSWER) if row.get(where.value)}  # fmt: skip
     if not texts or not all(isinstance(text, str) for text in texts.values()):
         raise ValueError("neither `thinking` nor `answer` holds text")
