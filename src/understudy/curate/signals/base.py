@@ -12,13 +12,10 @@ import orjson
 from understudy.curate.signals.findings import Base, Exploration, Finding, Kind, Observation
 from understudy.wire.answers import parse_answer
 
-_NUMBERED = re.compile(
-    r"^[ \t>*_#]{0,8}(?:step[ ]{0,2})?\d{1,3}[.):][ \t*_]", re.MULTILINE | re.IGNORECASE
-)
+# Searched in lower case with a line break in front: a pattern that begins with few signs is found fast.
+_NUMBERED = re.compile(r"\n[ \t>*_#]{0,8}(?:step[ ]{0,2})?\d{1,3}[.):][ \t*_]")
 _SEQUENCED = re.compile(
-    r"(?:^|[.!?:][ \t]{1,3})(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|next|then|after that|afterwards|finally|lastly|to begin with|"
-    r"to start|step \w{1,8})\b",
-    re.MULTILINE | re.IGNORECASE,
+    r"[\n.!?:][ \t]{0,3}(?:first|second|third|next|then|after that|afterwards|finally|last|to begin with|to start|step)(?:ly)?\b"
 )
 _PARAGRAPH = re.compile(r"\S[^\n]*(?:\n[ \t]*\S[^\n]*)*")
 _FENCE = re.compile(r"^[ \t]{0,8}(?:```|~~~)", re.MULTILINE)
@@ -26,11 +23,11 @@ _MARKDOWN = re.compile(
     r"^[ \t]{0,3}(?:#{1,6}[ \t]|[-*+][ \t]|\d{1,3}[.)][ \t]|>|\|)|\*\*|`[^`\n]{1,80}`|\]\(",
     re.MULTILINE,
 )
-_PLANNED = re.compile(
-    r"\b(?:my plan|the plan|plan:|here's (?:how|what|my)|let me (?:break|plan|outline|think about how|structure|list|start by)|i(?:'ll| will) (?:start|begin|first)|"
-    r"steps?:|strategy:|approach:|roadmap|what i need to do|i need to do|to do this|game plan|agenda|in this order|outline)",
-    re.IGNORECASE,
-)
+_PLANNED = (
+    "my plan", "the plan", "plan:", "here's how", "here's what", "let me break", "let me plan", "let me outline", "let me think about how",
+    "let me structure", "let me start by", "i'll start", "i will start", "i'll begin", "i will begin", "i'll first", "i will first", "steps:",
+    "strategy:", "approach:", "roadmap", "what i need to do", "i need to do", "to do this", "game plan", "agenda", "in this order", "outline",
+)  # fmt: skip
 # How much each counts towards exploring: an alternative weighed is worth two steps taken.
 _WORTH = {Kind.COUNTERFACTUAL: 2, Kind.PRUNING: 1, Kind.VALIDATION: 1}
 _MODERATE, _THOROUGH = 3, 7
@@ -41,8 +38,9 @@ def extract_base(observation: Observation, findings: Iterable[Finding]) -> Base:
     thinking, answer = observation.thinking, observation.answer
     counts: Counter[Kind] = Counter(finding.kind for finding in findings)
     paragraphs = _count(_PARAGRAPH, thinking)
-    numbered = _count(_NUMBERED, thinking)
-    steps = max(numbered, _count(_SEQUENCED, thinking)) or paragraphs
+    lowered = "\n" + thinking.lower()
+    numbered = _count(_NUMBERED, lowered)
+    steps = max(numbered, _count(_SEQUENCED, lowered)) or paragraphs
     return Base(
         tools=tuple(call.name for call in observation.tool_calls),
         steps=steps,
@@ -51,7 +49,7 @@ def extract_base(observation: Observation, findings: Iterable[Finding]) -> Base:
         code_blocks=(_count(_FENCE, answer) + 1) // 2,
         markdown_marks=_count(_MARKDOWN, answer),
         json_answer=parse_json(answer),
-        planned=numbered > 1 or _PLANNED.search(thinking) is not None,
+        planned=numbered > 1 or any(phrase in lowered for phrase in _PLANNED),
         counts=counts,
     )
 
@@ -77,7 +75,7 @@ def _explored(acts: int, counts: Mapping[Kind, int]) -> Exploration:
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:
-    return sum(1 for _ in pattern.finditer(text))
+    return len(pattern.findall(text))
 
 
 DEPTHS: Mapping[Exploration, float] = {

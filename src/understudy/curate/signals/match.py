@@ -38,6 +38,9 @@ class _Compiled:
     anyone: bool
 
 
+_Entry = tuple[_Compiled, tuple[frozenset[str], ...]]
+
+
 def find_signals(text: str, where: Where, index: int = 0) -> Iterator[Finding]:
     """The findings of one text in its order. Raises nothing, whatever the text."""
     if not text:
@@ -49,7 +52,13 @@ def find_signals(text: str, where: Where, index: int = 0) -> Iterator[Finding]:
         sentence = Sentence(masked[start:end], apart[start:end])
         known = keys & sentence.words
         if known:
-            candidates = {rule for key in known for rule in rules[key]}
+            words = sentence.words
+            candidates = {
+                rule
+                for key in known
+                for rule, tails in rules[key]
+                if not tails or any(tail <= words for tail in tails)
+            }
             for rule, found in _best(candidates, sentence, where):
                 yield Finding(
                     kind=rule.table.kind,
@@ -72,35 +81,38 @@ def _best(
     best: dict[int, tuple[_Compiled, re.Match[str]]] = {}
     words, thinking = sentence.words, where is Where.THINKING
     for rule in candidates:
-        held = best.get(rule.slot)
-        if (held and held[0].rank <= rule.rank) or (rule.thinking_only and not thinking):
-            continue
         for need in rule.needs:
             if need.isdisjoint(words):
                 break
         else:
-            if found := _apply(rule, sentence):
+            held = best.get(rule.slot)
+            if (held and held[0].rank <= rule.rank) or (rule.thinking_only and not thinking):
+                continue
+            found = rule.says.find(sentence)
+            if found and (found := _unvoided(rule, sentence, found)):
                 best[rule.slot] = (rule, found)
     return best.values()
 
 
-def _apply(rule: _Compiled, sentence: Sentence) -> re.Match[str] | None:
-    found = rule.says.find(sentence)
-    if found is None or any(pattern.find(sentence) for pattern in rule.unless):
+def _unvoided(
+    rule: _Compiled, sentence: Sentence, found: re.Match[str] | None
+) -> re.Match[str] | None:
+    """The match, or the next one that nothing voids."""
+    if any(pattern.find(sentence) for pattern in rule.unless):
         return None
     for _ in range(_LOOKS):
-        if not is_void(rule.table, sentence.text, found, denies=rule.denies, anyone=rule.anyone):
+        if found is None or not is_void(
+            rule.table, sentence.text, found, denies=rule.denies, anyone=rule.anyone
+        ):
             return found
         found = rule.says.find(sentence, max(found.end(), found.start() + 1))
-        if found is None:
-            break
     return None
 
 
 @lru_cache(maxsize=1)
-def _index() -> tuple[dict[str, tuple[_Compiled, ...]], frozenset[str]]:
+def _index() -> tuple[dict[str, tuple[_Entry, ...]], frozenset[str]]:
     """Compiled at the first use, not at import."""
-    index: dict[str, list[_Compiled]] = {}
+    index: dict[str, list[_Entry]] = {}
     for slot, table in enumerate(TABLES):
         ordered = sorted(table.rules, key=lambda rule: -rule.confidence)
         for rank, rule in enumerate(ordered):
@@ -119,6 +131,6 @@ def _index() -> tuple[dict[str, tuple[_Compiled, ...]], frozenset[str]]:
                 thinking_only=rule.thinking_only,
                 anyone=rule.anyone,
             )
-            for key in pattern.keys:
-                index.setdefault(key, []).append(compiled)
-    return {key: tuple(rules) for key, rules in index.items()}, frozenset(index)
+            for key, tails in pattern.keys.items():
+                index.setdefault(key, []).append((compiled, tails))
+    return {key: tuple(entries) for key, entries in index.items()}, frozenset(index)

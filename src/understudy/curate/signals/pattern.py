@@ -9,7 +9,7 @@ Every repetition is bounded, so that a search is linear in the text. Refuses a p
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from understudy.curate.signals.inflection import inflect
@@ -24,27 +24,27 @@ _ACROSS = r"[^\w'.!?]{1,5}+"
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """`keys`: no sentence without one of these words can fit, nor one without a word of each of the
-    `needs`. `starts`: the words it may begin with;
+    """`keys`: no sentence without one of these words can fit, nor, of a key, without all words of one
+    of its tails (none: the key is enough), nor one without a word of each of the `needs`. `starts`: the words it may begin with;
     None where it may begin with anything. `clause`: only at the start of a clause."""
 
     regex: re.Pattern[str]
-    keys: frozenset[str]
+    keys: dict[str, tuple[frozenset[str], ...]]
     needs: tuple[frozenset[str], ...]
     starts: frozenset[str] | None
     clause: bool
 
     def find(self, sentence: Sentence, after: int = 0) -> re.Match[str] | None:
         """The first match that begins at or after a position."""
-        places: Iterable[int]
         if self.clause:
             places = sentence.clause_starts
         elif self.starts is None:
             return self.regex.search(sentence.text, after)
         else:
             places = sentence.places(self.starts)
+        match, text = self.regex.match, sentence.text
         for place in places:
-            if place >= after and (found := self.regex.match(sentence.text, place)):
+            if place >= after and (found := match(text, place)):
                 return found
         return None
 
@@ -61,11 +61,12 @@ class _Piece:
     optional: bool = False
     glued: bool = False
     phrases: tuple[Phrase, ...] | None = None
+    keyed_by: tuple[Phrase, ...] = ()
 
 
 def _keyed(regex: str, signs: str) -> _Piece:
     keys = frozenset(signs)
-    return _Piece(regex, keys, (keys,), keys)
+    return _Piece(regex, keys, (keys,), keys, keyed_by=tuple((sign,) for sign in signs))
 
 
 _FIXED = {
@@ -95,8 +96,25 @@ def compile_pattern(text: str) -> Pattern:
         raise ValueError(f"{text!r} needs at least one word that must be there")
     begin = "" if clause or piece.glued or piece.starts is not None else r"(?<![\w'-])"
     end = "" if text.rstrip()[-1] in "✓]=:,?" else r"(?!\w)"
-    needs = tuple(need for need in piece.needs if need != piece.keys)
-    return Pattern(re.compile(begin + piece.regex + end), piece.keys, needs, piece.starts, clause)
+    needs = tuple(sorted((need for need in piece.needs if need != piece.keys), key=len))
+    return Pattern(
+        re.compile(begin + piece.regex + end), _tails(piece), needs, piece.starts, clause
+    )
+
+
+def _tails(piece: _Piece) -> dict[str, tuple[frozenset[str], ...]]:
+    """For each key the other words of the phrases that it stands for."""
+    tails: dict[str, set[frozenset[str]]] = {key: set() for key in piece.keys or ()}
+    for phrase in piece.keyed_by:
+        words = {part for word in phrase for part in word.split("-")}
+        for key in sorted(
+            words & tails.keys(), key=lambda word: (_commonness(frozenset([word])), word)
+        )[:1]:
+            tails[key].add(frozenset(words - {key}))
+    return {
+        key: () if frozenset() in rests else tuple(sorted(rests, key=len))
+        for key, rests in tails.items()
+    }
 
 
 def compile_alternatives(text: str) -> tuple[Pattern, ...]:
@@ -142,7 +160,8 @@ def _choose(options: Sequence[_Piece]) -> _Piece:
     starts = _union([option.starts for option in options if option.regex])
     needs = (keys,) if keys else ()
     melted = tuple(phrases) if plain else None
-    return _Piece(regex, keys, needs, starts, optional, glued, melted)
+    keyed_by = tuple(phrase for option in options for phrase in option.keyed_by)
+    return _Piece(regex, keys, needs, starts, optional, glued, melted, keyed_by)
 
 
 def _union(sets: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
@@ -178,7 +197,8 @@ def _read_word(token: str) -> _Piece:
 
 def _listed(phrases: Sequence[Phrase]) -> _Piece:
     words = first_words(phrases)
-    return _Piece(any_of(phrases), words, (words,), words, phrases=tuple(phrases))
+    held = tuple(phrases)
+    return _Piece(any_of(phrases), words, (words,), words, phrases=held, keyed_by=held)
 
 
 def _join(pieces: Sequence[_Piece]) -> _Piece:
@@ -190,11 +210,14 @@ def _join(pieces: Sequence[_Piece]) -> _Piece:
     required = [piece for piece in pieces if not piece.optional]
     needs = tuple(need for piece in required for need in piece.needs)
     keys = min(needs, key=_commonness, default=None)
+    keyed_by = next((piece.keyed_by for piece in required if keys in piece.needs), ())
     if required == list(pieces) and all(len(piece.phrases or ()) == 1 for piece in pieces):
         words = tuple(word for piece in pieces for word in (piece.phrases or ((),))[0])
         return replace(_listed([words]), keys=keys, needs=needs)
     glued = pieces[0].glued
-    return _Piece(_row(pieces), keys, needs, _starts(pieces), not required, glued)
+    return _Piece(
+        _row(pieces), keys, needs, _starts(pieces), not required, glued, keyed_by=keyed_by
+    )
 
 
 def _row(pieces: Sequence[_Piece]) -> str:

@@ -1,7 +1,6 @@
 """A sentence while rules look at it: its words, and their places where a rule asks for them."""
 
 import re
-from collections.abc import Iterable
 
 from understudy.curate.signals.phrases import word_set
 
@@ -38,19 +37,21 @@ class Sentence:
         self.words = frozenset(words)
         self._clauses: list[int] | None = None
 
-    def places(self, words: frozenset[str]) -> Iterable[int]:
+    def places(self, words: frozenset[str]) -> list[int]:
         """Where one of the words stands, in the sentence's order."""
         found: list[int] = []
+        apart = self._apart
         for word in self.words & words:
             if word in _SIGNS:
                 found += [sign.start() for sign in re.finditer(re.escape(word), self.text)]
                 continue
             wanted = f" {word} "
-            at = self._apart.find(wanted)
+            at = apart.find(wanted)
             while at >= 0:
                 found.append(at)
-                at = self._apart.find(wanted, at + 1)
-        found.sort()
+                at = apart.find(wanted, at + 1)
+        if len(found) > 1:
+            found.sort()
         return found
 
     @property
