@@ -56,7 +56,8 @@ def _cost_us(observation: Observation) -> float:
 
 def _trace(rng: random.Random, sentences: Sequence[Marked], chars: int) -> Observation:
     texts = [one.texts.get(Where.THINKING, "") for one in sentences if one.half == "seen"]
-    with_signal = [text for text in texts if text]
+    # A quotation or a fence would hide what follows it when sentences are shuffled.
+    with_signal = [text for text in texts if text and not set("`\"<>") & set(text)]
     parts: list[str] = []
     size = 0
     while size < chars:

@@ -12,12 +12,10 @@ _DENIALS = re.compile(
 _OTHERS = re.compile(
     r"\b(?:user|users|operator|operators|you|you're|you'll|they|they've|he|he's|she|she's|people|someone|somebody|everyone|author|authors|customer|client|colleague|"
     r"technician|fitter|engineer|team|vendor|reviewer|student|teacher|caller|function|method|script|program|code|parser|compiler|proof|paper|book|"
-    r"model|question|prompt|system|library|framework|middleware|class|statement|article|others|doctor|manager|crew|shift|supplier|developer|maintainer|contractor|electrician|mechanic|one)\b"
+    r"model|question|prompt|system|library|framework|middleware|class|statement|article|others|doctor|manager|crew|shift|supplier|developer|maintainer|contractor|electrician|mechanic)\b"
 )
 _OWN = re.compile(r"\b(?:i|i'm|i'll|i've|i'd|we|we'll|we've|we'd|me|let's|my)\b")
-_CONDITIONS = re.compile(
-    r"\b(?:if|when|whenever|once|unless|until|before|after|in case|provided|as soon as)\b"
-)
+_CONDITIONS = re.compile(r"\b(?:if|when|whenever|once|unless|in case|provided|as soon as)\b")
 _READER = re.compile(r"\b(?:you|your|you'll|you're|yours|please)\b")
 _CLAUSE_MARKS = ",;:—–()"
 _REACH = 5

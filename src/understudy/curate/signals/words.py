@@ -12,7 +12,7 @@ CLASSES = {
     "not": "not|n't|never|don't|doesn't|didn't|isn't|wasn't|aren't|weren't|can't|cannot|won't|hasn't|haven't|hadn't|couldn't",
     "said": "stated|reported|documented|noted|mentioned|described|shown|listed|recorded|specified|defined|written|printed|logged|published|quoted|explained|indicated|outlined|set out|laid out|seen",
     "given": "specified|given|stated|said|mentioned|told|named|provided|supplied|indicated|defined|clear|known|spelled out|available",
-    "would": "would|wouldn't|would've|could|couldn't|could've|might|mightn't|might've|i'd|we'd|you'd|they'd|he'd|she'd|it'd",
+    "would": "would|wouldn't|would've|could|couldn't|could've|might|mightn't|might've|i'd|we'd|you'd|they'd|he'd|she'd|it'd|there'd|that'd",
     "you": "you|you've|you'd|the user|the operator|the customer|the client|the author|he|she|they|somebody|someone|the caller|my colleague",
     # Where facts come from.
     "source": (
@@ -31,10 +31,10 @@ CLASSES = {
     "states": (
         "says|say|said|states|stated|shows|show|showed|lists|list|listed|reports|report|reported|indicates|indicate|indicated|records|record|recorded|"
         "gives|gave|mentions|mentioned|notes|noted|reads|returned|returns|tells|told|contains|contained|specifies|specify|specified|describes|describe|described|"
-        "suggests|suggest|suggested|recommends|recommend|recommended|defines|define|defined|found|finds|reveals|reveal|revealed|points|pointed|documents|document|documented|names|named|quotes|"
+        "suggests|suggest|suggested|recommends|recommend|recommended|defines|define|defined|reveals|reveal|revealed|points|pointed|documents|document|documented|names|named|quotes|"
         "prescribes|registered|registers|confirms|confirmed|makes clear|makes it clear|is explicit|are explicit|is clear|are clear|claims|claim|claimed|warns|explains|explain|explained|attributes|measured|measures"
     ),
-    "law": "theorem|lemma|definition|law|rule|formula|identity|inequality|corollary|axiom|principle|criterion|postulate|proposition|property|convention|equation|hypothesis|hint|symmetry",
+    "law": "theorem|lemma|definition|law|rule|formula|identity|inequality|corollary|axiom|principle|criterion|postulate|proposition|property|convention|equation|hypothesis",
     # Own work and what may be wrong with it.
     "work": (
         "answer|answers|reply|reasoning|estimate|approach|solution|argument|logic|draft|explanation|guess|plan|analysis|understanding|proof|attempt|"
@@ -79,7 +79,7 @@ CLASSES = {
     ),
     # Harm.
     "hazard": (
-        "dangerous|dangerously|hazard+|hazardous|unsafe|lethal|fatal|deadly|toxic|poisonous|poison+|explosive+|explosion+|explode+|flammable|"
+        "dangerous|dangerously|catastrophic|hazard+|hazardous|unsafe|lethal|fatal|deadly|toxic|poisonous|poison+|explosive+|explosion+|explode+|flammable|"
         "electrocute+|electrocution|suffocate+|suffocation|asphyxiation|carcinogenic|corrosive|scald+|maim+|evacuate+|evacuation|injure+|injury|injuries|"
         "casualty|casualties|overdose+|self-harm|suicide|suicidal|malware|ransomware|phishing|vulnerability|vulnerabilities|exploitable|vulnerable|"
         "lockout|lock-out|loto|unlawful|unethical|abusive|harmful|life-threatening|perilous|contaminated|contamination|rupture+|asbestos|radiation|bodily harm|death|deaths|drown+|choke+|choking|burn+|fracture+|stalk+|harass+|harassment|swat+|doxx+|doxing|blackmail+|extort+|fraud|scam+"

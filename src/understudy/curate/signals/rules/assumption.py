@@ -32,7 +32,7 @@ ASSUMPTION = Table(
         Rule(
             "suppose_end",
             0.75,
-            "(i|we) (suppose|guess|reckon|imagine|gather|take it|trust|expect|figure|surmise|conjecture|suspect|wager|bet|infer|would guess|would imagine|would expect|would think)",
+            "(i|we|i'd|we'd|i would|we would) (suppose|guess|reckon|imagine|gather|take it|trust|expect|figure|surmise|conjecture|suspect|wager|bet|infer|presume)",
             "Nobody objected, I suppose.",
             "You suppose so.",
             unless="expect to (see|find|be)|expect you",
@@ -47,7 +47,7 @@ ASSUMPTION = Table(
         Rule(
             "my_guess",
             0.85,
-            "(my|best|educated|our) ~ (guess|hunch|bet|working theory|supposition|presumption|hypothesis|reading) (is|would be|here|:|,)",
+            "(my|best|educated|our) ~ (guess|hunch|bet|working theory|supposition|presumption|hypothesis|reading|interpretation|understanding|impression) (is|would be|here|:|,|of ~~ is)",
             "My best guess is a stuck valve.",
             "He took a guess.",
             unless="{fault}",
@@ -58,7 +58,7 @@ ASSUMPTION = Table(
             "(on|under|with|upon|from|make|making|made|go with|going with|state|stating|my|our|key|main|working|simplifying|default|reasonable|safe|natural|one|first|another|implicit|usual|standard|same) ~ (assumption+|premise+|supposition|presumption|presupposition)",
             "On the premise that the list is sorted, we search.",
             "The premise is wrong.",
-            unless="{not} ~ (make|making|made)|no assumption+",
+            unless="{not} ~ (make|making|made)|no assumption+|(confirm|check|verify|test|question|challenge|revisit|validate|prove|drop|reject|violate|break) ~ assumption+",
             anyone=True,
         ),
         Rule(
@@ -68,6 +68,31 @@ ASSUMPTION = Table(
             "Assumption: the meter is calibrated.",
             "The word assumption has ten letters.",
             unless="cannot|can't|not",
+        ),
+        Rule(
+            "belief",
+            0.85,
+            "(on|under|with|upon|from|given) (the|my|our|a) ~ (belief|impression|understanding|expectation|hypothesis|idea|theory|notion|supposition|presumption|conviction) that",
+            "I proceed under the belief that the times are local.",
+            "The belief spread.",
+            anyone=True,
+        ),
+        Rule(
+            "hypothesis",
+            0.75,
+            "(one|my|our|the|a|an) (working|plausible|likely|natural|reasonable|current|leading|obvious|initial|first|) (hypothesis|theory|interpretation|presumption|explanation|supposition|reading|understanding) ~~ (is that|would be|is|seems to be)",
+            "One working hypothesis is that the valve sticks.",
+            "The theory has a name.",
+            unless="{fault}|{not}|(theory|hypothesis|explanation|reading|understanding) (of|in) (the (author|paper|book)|mathematics)|the (reading|explanation|theory|hypothesis|interpretation) (is|of|was|at|in)|null hypothesis",
+            anyone=True,
+        ),
+        Rule(
+            "believe_end",
+            0.65,
+            ", (i|we) (believe|think|presume|assume|suppose|imagine|gather|guess|reckon|take it|expect)",
+            "The list is sorted, I believe.",
+            "I believe in luck.",
+            unless=", i think (it|that|this|the|we|i|a|you)|, (i|we) (assume|suppose|guess|expect) ~ {nicer}|, i think",
         ),
         Rule(
             "make_guess",
@@ -102,6 +127,7 @@ ASSUMPTION = Table(
             "({not}|no|nothing|nobody|none|neither|without|missing|unspecified|ambiguous|unstated|unclear|unknown) ~~ {i} ~ (use+|treat+|take+|go|going|default+|work|pick+|read+|consider+|choose+|interpret+|start|apply|set|settle|count+|rely)",
             "No date was given, so I treat it as today.",
             "Not everybody uses it.",
+            anyone=True,
         ),
         Rule(
             "unsaid_given",
@@ -126,6 +152,7 @@ ASSUMPTION = Table(
             "(in the absence of|for want of|for lack of|absent|lacking|failing) ~~ {i}",
             "In the absence of a set point I work with 80 %.",
             "The absence of a set point is odd.",
+            anyone=True,
         ),
         Rule(
             "default",
@@ -133,6 +160,7 @@ ASSUMPTION = Table(
             "({i} ~ default+ to|{i} ~ fall back (to|on)|defaulting to|by default i)",
             "I'll default to UTC.",
             "The setting defaults to UTC.",
+            anyone=True,
         ),
         Rule(
             "treat_as",

@@ -15,6 +15,14 @@ CONSTRAINT = Table(
             unless="must (have|be) (been|a mistake|the (same|reason|cause)|because|why|some|something|wrong|right|mistaken|referring)|must have|{i} ~ (have|need|got|ought) to|(then|so|thus|hence|therefore|implies|implying|means) ~~ must|have to (say|admit|decline|think|look|check)|ought to (close|know|work|mean|do)|(has|have) to (do with)|supposed to (mean|be the)|you (have|need|got) to (be|see|love|know)|i must (admit|say|confess|decline)|(i|we) must (have|be) (missed|wrong|missing)|must mean|must refer|must be (referring|wrong|that|a (typo|mistake|bug)|why|because|the|some)|(guard|drive|line|power|valve) has to be ~~ to avoid|as (a|the|it|they) ~ (has|have|must|needs|should) ~ (be|)",
         ),
         Rule(
+            "must_any",
+            0.7,
+            "(must|mustn't|are to|is to) (not|never|always|also|only|all|both|each|~) ~",
+            "All costs must relate to the project.",
+            "It must have been the bearing.",
+            unless="must (have|be) (been|a mistake|the|because|why|some|something|wrong|right|mistaken|referring|a (bug|typo))|must (mean|refer|admit|say|confess|decline|surely|have)|{i} ~ must|(then|so|thus|hence|therefore|implies|means|probably|surely) ~~ must|(is|are) to (say|blame|come|see|be (seen|found|expected|blamed))|(idea|plan|way|option|goal|aim|task|point|thing|step|solution|trick|approach|alternative|next|first|job|best|it|this|that|what|one|choice|key|problem|answer|question|intent|purpose) ~ (is|are) to|(closer|close|next|due|up|used|likely|able|related|similar|equal|relevant|important|easy|hard|good|subject|according|back|down|parallel) to",
+        ),
+        Rule(
             "limit",
             0.85,
             "(at most|at least|no more than|no fewer than|no less than|not more than|not less than|nor less|no longer than|no later than|no earlier than|no larger than|no higher than|no smaller than|up to|not exceed|can't exceed|cannot exceed|exceeds|maximum of|minimum of|a maximum|a minimum|capped at|cap of|limited to|restricted to|limit of|limit is|upper limit|lower limit|hard limit|ceiling of|ceiling is|floor of|exactly #|not below|not above|nothing above|nothing below|nothing over|nothing but|no longer|within #|less than # (seconds|minutes|words|lines|characters|euros|dollars)|fewer than #|under # (seconds|minutes|words|lines|characters|euros|dollars|ms|s)|strictly (less|greater|positive|increasing)) ~ (#|one|two|three|four|five|six|seven|eight|nine|ten|a|the|once|twice|half|of|words|sentences|arguments|items|per|by|in|and|allowed|to|from|is|for|widgets|everything|what|standard|general)",
@@ -33,7 +41,7 @@ CONSTRAINT = Table(
         Rule(
             "heading",
             0.85,
-            "^ ~ (constraint+|requirement+|condition+|restriction+|limit+|rule+|deadline|budget|specification|given constraints|ground rules|must-haves|boundary conditions|acceptance criteria|quota|criterion|criteria) (:|is that|are that|is #|are|is to|of #|states|is capped|is fixed|is tight|is hard|says|was set|is set|applies|apply|stands|here is)",
+            "^ ~ (constraint+|requirement+|restriction+|limit+|rule+|deadline|budget|specification|given constraints|ground rules|must-haves|boundary conditions|acceptance criteria|quota|criterion|criteria) (:|is that|are that|is #|are|is to|of #|states|is capped|is fixed|is tight|is hard|says|was set|is set|applies|apply|stands|here is)",
             "Constraint: the list is short.",
             "The weather condition is fair.",
             unless="weather|medical|(race|running|operating|skin|heart|same|bearing) condition+|rule+ (of thumb|are made|that found)|limit+ (of #|are reached)|conditions are",

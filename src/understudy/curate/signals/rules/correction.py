@@ -41,7 +41,7 @@ CORRECTION = Table(
         Rule(
             "misspoke",
             0.9,
-            "(i misspoke|i meant|what i meant|i mean to say|i meant to|i mistyped|i miswrote|i take ~ back|take that back|i stand corrected|i was wrong|i got ~ wrong|i had ~ wrong|i had ~ backwards|i made (a|an|~) (mistake|error|slip)|i mixed up|i mixed ~ up|i confused|i misread|i miscounted|i miscalculated|i misremembered|i misstated|i mislabeled|i mislabelled|i was reading the wrong|i was looking at the wrong|i was using the wrong|i was thinking of|i swapped|i conflated|i forgot to (carry|add|subtract|divide|multiply|convert|include|account|flip|square|count)|i withdraw|i retract)",
+            "(i misspoke|i meant|what i meant|i mean to say|i meant to|i mistyped|i miswrote|i take ~ back|take that back|i stand corrected|i was wrong|i got ~ wrong|i had ~ wrong|i had ~ backwards|i made (a|an|~) (mistake|error|slip)|i mixed up|i mixed ~ up|i confused|i misread|i miscounted|i miscalculated|i misremembered|i misstated|i mislabeled|i mislabelled|i was reading the wrong|i was looking at the wrong|i was using the wrong|i was thinking of|i swapped|i conflated|i forgot to (carry|add|subtract|divide|multiply|convert|include|account|flip|square|count)|i withdraw|i retract|(my|our) ~ {work} (was|were|is|are) ~ (wrong|incorrect|mistaken|flawed|off|false|inaccurate))",
             "I misspoke: it is Lyon.",
             "You misspoke.",
             unless="what i meant to ask|i meant it|i (was|am) wrong to|i swapped the (pie|chart|order|~ for)|i may|i might|i could|if i|i (may|might|could) (be|have)",
@@ -49,7 +49,7 @@ CORRECTION = Table(
         Rule(
             "let_me_redo",
             0.85,
-            "(let me|let's|i'll|i will|i need to|i have to|i should|i must|i'd better|time to|better to|we need to|we have to|let us|i'm going to|so i) ~ (redo|rephrase|restart|start over|start again|start afresh|begin again|correct (that|this|myself|my|it|the)|fix (that|this|my)|revise (that|this|my)|back up|backtrack|back track|step back|reconsider|rethink|try again|retry|recalculate|recompute|recount|rework|go back|do (that|this|it) (again|over)|reread|re-read|redraw|re-do|re-think|amend|take a step back|undo|rewrite (that|this)|reformulate|restate|re-examine|retrace|revisit|reset|change (that|course|tack|my)|correct|take that back|rewind|scrap|walk ~ back|drop that and)",
+            "(let me|let's|i'll|i will|i need to|i have to|i should|i must|i'd better|time to|better to|we need to|we have to|let us|i'm going to|so i) ~ (redo|rephrase|restart|start over|start again|start afresh|begin again|correct (that|this|myself|my|it|the)|fix (that|this|my)|revise (that|this|my)|back up|backtrack|back track|step back|reconsider|rethink|try again|retry|recalculate|recompute|recount|rework|go back|do (that|this|it) (again|over)|redraw|re-do|re-think|amend|take a step back|undo|rewrite (that|this)|reformulate|restate|re-examine|retrace|revisit|reset|change (that|course|tack|my)|correct|take that back|rewind|scrap|walk ~ back|drop that and)",
             "Let me redo it with the hourly values.",
             "Let me know.",
             unless="go back (to (you|work|bed|school|the office|sleep|the (hotel|shop|plant)))|reset the (password|alarm|device|counter|pump|breaker)|back up (the|your|my|all) (data|file+|database|disk)|restart (the|it|a|your)|correct ~ (spelling|typos|grammar)|retry (the|with|up|#)|recompute (the hash|on)|change my (password|address)|scrap (metal|the)|undo (button|history)",

@@ -78,10 +78,34 @@ COUNTERFACTUAL = Table(
         Rule(
             "another_way",
             0.8,
-            "(another|a different|an alternative|one alternative|one|other|a second|a third|the other|second|the alternative|different|further|second|possible|main) (~ option+|~ approach+|~ way+|~ route+|~ method+|~ possibility|~ possibilities|~ path+|alternative|~ choice|~ design+|~ idea+|~ alternative+|~ strategy|~ solution+|~ angle|~ thought) (is to|are to|would be|could be|might be|is that|would|could|might|here is|:|be to)",
+            "(another|a different|an alternative|one alternative|one|other|a second|a third|the other|second|the alternative|different|further|second|possible|main) (~ option+|~ approach+|~ way+|~ route+|~ method+|~ possibility|~ possibilities|~ path+|alternative|~ choice|~ design+|~ idea+|~ alternative+|~ strategy|~ solution+|~ angle|~ thought) (is to|are to|would be|could be|might be|would|could|might|:|be to)",
             "Another approach would be to use recursion.",
             "Another way is blocked.",
             tag="alternative",
+        ),
+        Rule(
+            "an_alternative",
+            0.85,
+            "(an|one|the|possible|another|simple|obvious|cheap|further) alternative (would be|is to|could be|might be|would|here would)",
+            "An alternative would be to use an average.",
+            "The alternative was sold.",
+            tag="alternative",
+        ),
+        Rule(
+            "consider_instead",
+            0.8,
+            "^ (consider|try|think of|picture|imagine|what about|how about) ~~ instead",
+            "Consider instead a recursive solution.",
+            "Consider the lilies.",
+            tag="alternative",
+        ),
+        Rule(
+            "in_a_case",
+            0.75,
+            "(in the case|in a case|in the event|in a scenario|in a situation|in the scenario|in a setting) ~~ (were|had|would|wouldn't|could|might)",
+            "In the case where the cache were cold, it would be slow.",
+            "In the case is a violin.",
+            tag="contrary",
         ),
         Rule(
             "could_also",
@@ -104,7 +128,7 @@ COUNTERFACTUAL = Table(
         Rule(
             "instead_could",
             0.8,
-            "instead (of ~~|) {would}",
+            "(instead|instead of ~~|rather than ~~|in place of ~~) {would}",
             "Instead of the pump we could look at the valve.",
             "Instead we looked.",
             tag="alternative",
@@ -173,7 +197,7 @@ COUNTERFACTUAL = Table(
         Rule(
             "it_would",
             0.6,
-            "(that|this|it|which|then|doing so|option #) (would|wouldn't|would've) ~ (be|make|mean|give|lead|cost|take|save|require|need|leave|change|also|break|add|put|help|avoid|work|let|allow|turn|show|double|halve|keep|bring|remove|cause|force|have|cut|solve|land)",
+            "^ (that|this|it|which|then|doing so|option #) (would|wouldn't|would've) ~ (be|make|mean|give|lead|cost|take|save|require|need|leave|change|also|break|add|put|help|avoid|work|let|allow|turn|show|double|halve|keep|bring|remove|cause|force|have|cut|solve|land)",
             "That would double the cost.",
             "That doubles the cost.",
             unless="would be (happy|glad|great if you)|it would be (helpful|wise|reasonable|best|good|safer|fair) (to|if)|would you",

@@ -86,7 +86,7 @@ EDIT = Table(
         Rule(
             "gone_new",
             0.65,
-            "(gone|is gone|are gone|new in this|replaces the old|takes the place of|in place of the old|instead of the old|no longer (contains|mentions|uses|calls|imports|needs|depends|includes|raises|has|there)|as requested|as asked)",
+            "(gone|is gone|are gone|new in this|replaces the old|takes the place of|in place of the old|instead of the old|no longer (contains|mentions|uses|calls|imports|needs|depends|includes|raises|has|there))",
             "The old helper is gone.",
             "He went home.",
             unless="{i} ~ (will|would)|time is gone|(cash|money|power|pressure) ~ gone",

@@ -53,7 +53,7 @@ PROVENANCE = Table(
         Rule(
             "source_has",
             0.7,
-            "(log|manual|historian|scada|database|calendar|table|report|register|registry|timetable|datasheet|nameplate|catalog|catalogue|meter|sensor|invoice|archive|shift book|cmms|plc|schedule|dashboard|inventory|ledger|record|records|website|documentation|docs) (has|have|had|puts|put|gives|gave|makes|tells|told)",
+            "(log|historian|scada|database|calendar|register|registry|timetable|meter|invoice|archive|shift book|cmms|plc|schedule|dashboard|inventory|ledger|record|records) (has|have|had|puts|put|gives|gave|makes|tells|told)",
             "SCADA has 71 °C for the bearing.",
             "The dog has a log.",
             unless="(has|have|had) ~ (limit|been|to be|a lid|gone|failed|problem+|issue+|bug|error|gap+)|{not} ~ (has|have|give+)",
@@ -78,7 +78,7 @@ PROVENANCE = Table(
         Rule(
             "told",
             0.75,
-            "(you|the user|the operator|he|she|they|the customer|the client|the technician|the vendor|the manufacturer|the doctor|the author|your|colleague+|the caller) ~ (told (me|us)|mentioned|reported|confirmed|informed|pointed out|wrote (that|earlier|in)|noted|stated|shared|reports|states|notes|warned)",
+            "(you|the user|the operator|he|she|they|the customer|the client|the technician|the vendor|the manufacturer|the doctor|the author|your|colleague+|the caller) ~ (told (me|us)|informed|pointed out|(mentioned|reported|confirmed|wrote|noted|stated|shared|reports|states|notes|warned|said) (that|earlier|before|in|on))",
             "The operator told us that the valve is shut.",
             "He told a joke.",
             unless="(you|he|she|they) (haven't|didn't|not)|{not} ~ (mention+|state+|report+)|should be (reported|confirmed|stated)|when|if|unless",
@@ -107,7 +107,7 @@ PROVENANCE = Table(
             "(see|cf|refer to|compare|consult|quoting|found in|found on|found it in|listed in|listed under|described in|documented in|explained in|mentioned in|recorded in|stated in|given in|set out in|defined in|shown in|noted in|visible in|reported in|reported by|published in|published by|printed on|stored in|entered in|written in|specified in|cited by|logged in|logged by|logged at|measured by|measured with|confirmed by|returned by) ~ {source}",
             "The limit is listed in the manual.",
             "See you later.",
-            unless="^ (see|consult|refer to|compare)|{you}|should|please|must be",
+            unless="^ (see|consult|refer to|compare)|{i} see|{you}|should|please|must be",
             tag="document",
         ),
         Rule(
@@ -126,6 +126,15 @@ PROVENANCE = Table(
             "From the document, I can see that there is a limit.",
             "From here on, we walk.",
             unless="from here|(from|in|on) (this|that|which) (it follows|we know)|i see (no|why|how)|in (this|that|my|any|each) (case|way|view|opinion|sense)|on (second|the other|balance|reflection)",
+            tag="document",
+        ),
+        Rule(
+            "looking_at",
+            0.65,
+            "^ (looking at|going by|reading|reading through|from|judging by|checking) (the|this|that|your|our|its|these|those|all) ~ ({source}|parameter+|description|instructions|numbers|values|trend|plot|graph|image|photo|picture|excerpt|passage|text|document+|list|listing|screenshot) ,",
+            "Looking at the parameters, it needs a place.",
+            "Looking at the sea, he smiled.",
+            unless="from the (start|beginning|question)",
             tag="document",
         ),
         Rule(

@@ -95,7 +95,7 @@ SAFETY = Table(
             "(is|are|was|were|be|looks|seems|it's|that's|stays|remains|but|feels|considered) ~ (safe|unsafe) (and|,|or|for|with|in|at|from|because|as|since|when|while|only|until|if|enough|now|here|again|)",
             "That is slow but safe.",
             "The key lies in the safe.",
-            unless=f"{_CALM}|in (the|a|my) safe|safe (and sound|haven|word|deposit|mode|default|value|path|choice|guess|way to (sort|parse))",
+            unless=f"{_CALM}|to be safe|in (the|a|my) safe|safe (and sound|haven|word|deposit|mode|default|value|path|choice|guess|way to (sort|parse))",
             tag="injury",
         ),
         Rule(

@@ -9,7 +9,7 @@ SELF_CRITIQUE = Table(
         Rule(
             "may_have",
             0.9,
-            "(i|we) ~ (may|might|could|probably|perhaps|possibly|must|'ve|seem to|appear to|am|was|likely|think i|fear i|suspect i|have|had|'d) ~ (overlook+|missed|missing|misread|misunderstood|misunderstand+|mistaken|wrong|forgotten|forgot|neglected|misremember+|misremembering|overthinking|overthought|off|confused|confusing|mixing|mixed|conflating|conflated|misjudged|overestimated|underestimated|overestimating|underestimating|overcomplicating|oversimplifying|oversimplified|biased|incorrect|too quick|too hasty|jumping|rushing|rushed|guessing wrong|misinterpreting|misinterpreted|misinformed|miscounted|overreaching|overfitting|stretching|reading too much|overconfident|careless|sloppy|hasty|unfair|naive|going in circles|circling|fooling|out of my depth|out of date|lazy)",
+            "(i|we) ~ (may|might|could|probably|perhaps|possibly|must|'ve|seem to|appear to|am|was|likely|think i|fear i|suspect i|have|had|'d) ~ (overlook+|missed|misread|misunderstood|misunderstand+|mistaken|wrong|forgotten|forgot|neglected|misremember+|misremembering|overthinking|overthought|off|confused|confusing|mixing|mixed|conflating|conflated|misjudged|overestimated|underestimated|overestimating|underestimating|overcomplicating|oversimplifying|oversimplified|biased|incorrect|too quick|too hasty|jumping|rushing|rushed|guessing wrong|misinterpreting|misinterpreted|misinformed|miscounted|overreaching|overfitting|stretching|reading too much|overconfident|careless|sloppy|hasty|unfair|naive|going in circles|circling|fooling|out of my depth|out of date|lazy)",
             "I may have overlooked the standby pump.",
             "You may have overlooked it.",
             unless="(start|set|turn|switch|take|put|kick|trade|write|better|day|signed|logged|see|leave) off|off (to|by one day)|{i} ~ (prove|proved) ~ wrong|turned off|what's wrong|something wrong|wrong (pump|file) ~ (was|is)",
@@ -20,7 +20,7 @@ SELF_CRITIQUE = Table(
             "(i|we|i've|we've|i'd) ~ (overlooked|missed|forgot|forgotten|misread|misunderstood|misjudged|failed to|neglected|erred|messed up|screwed up|got ~ wrong|made ~ (mistake|error|slip|blunder|typo|oversight|mess)|jumped to|rushed|overcomplicated|overthought|confused|mixed up|mixed|conflated|misremembered|miscounted|misspoke|misstated|misinterpreted|misquoted|glossed over|botched|skipped|omitted|ignored|oversimplified|overestimated|underestimated|miscalculated|misapplied|mislabelled|mislabeled|mistook|fumbled|slipped|was (wrong|mistaken|careless|sloppy|too|hasty|reading the wrong|using the wrong|looking at the wrong|confused|naive|unclear|lazy|overly|imprecise)|were (wrong|mistaken|careless|too|sloppy)|went straight|relied too|lost track|lost sight|left out|took ~ shortcut|cut corners|stopped short|stopped too|never (showed|proved|checked|considered|tested|asked|justified|verified|looked|explained|established)|overstated|understated|copied ~ wrong|double-counted|double counted|spent too|leaned too|made it too|was not careful|was not clear|contradicted myself|repeated myself|buried|swapped by mistake|wrongly|falsely|mistakenly|accidentally|blundered)",
             "I forgot that the index starts at 1.",
             "The user forgot the index.",
-            unless="{i} ~ (will|shall|can|could|may) ~ (ignore|skip|leave)|{i} ~ (ignored|skipped|left out|omitted|dropped) ~ (on purpose|deliberately|because|since|as (it|they|nobody))|(ignored|skipped|left out|omitted) (the|all) (headers|comments|blank|first|irrelevant)|not ~ (missed|forgotten)|missed (the|my) (bus|train|flight)|would have|if i",
+            unless="{i} ~ (will|shall|can|could|may) ~ (ignore|skip|leave)|{i} ~ (ignored|skipped|left out|omitted|dropped) ~ (on purpose|deliberately|because|since|as (it|they|nobody))|(ignored|skipped|left out|omitted) (the|all) (headers|comments|blank|first|irrelevant)|not ~ (missed|forgotten)|missed (the|my) (bus|train|flight)|would have|if i|(any|anything|something|whether|if) ~~ {i} (missed|forgot|overlooked)|{i} ~ (should|could|might|may) ~ have (missed|overlooked) ~ ?",
         ),
         Rule(
             "should_have",
@@ -35,7 +35,7 @@ SELF_CRITIQUE = Table(
             "(i|we|i've|we've) ~ (didn't|did not|don't|do not|haven't|have not|never|hadn't|had not) ~ (think|thought|consider|considered|account|accounted|notice|noticed|handle|handled|realise|realize|realised|realized|address|addressed|cover|covered|take ~ into account|read ~ (carefully|closely|whole|properly)|explain|explained|justify|justified|prove|proved|shown|show|tested|test|test ~ enough|understood|understand ~ (cause|why|fully)|look ~ (closely|carefully|far)|ask|look at all|looked at all|check ~ (enough|carefully)|mention|mentioned|include|included|give ~ (thought|credit)|spell out|finish|do justice|go deep|catch|spot)",
             "I didn't think about the return trip.",
             "They didn't think.",
-            unless="(i|we) (do not|don't) (understand|think|show|mention|include|ask|cover|need|want|test|explain) ~ (that|it is|the user|you|we|they|why you)|(don't|do not) think|{i} (don't|do not) (ask|show|test|mention|include|notice|explain|cover)|tested (this|it) on|have not tested|haven't tested",
+            unless="(i|we) (do not|don't) (understand|think|show|mention|include|ask|cover|need|want|test|explain) ~ (that|it is|the user|you|we|they|why you)|(don't|do not) think|{i} (don't|do not) (ask|show|test|mention|include|notice|explain|cover|need)|tested (this|it) on|have not tested|haven't tested",
         ),
         Rule(
             "not_sure",
@@ -93,6 +93,14 @@ SELF_CRITIQUE = Table(
             "The weakness of my approach is the one sample.",
             "The weak point is the joint.",
             unless="(problem|trouble|issue|gap|limitation+|catch|downside) (with|in|of|is|here) ~ (pump|valve|sensor|code|data|motor|line|bus|network)|(problem|issue|trouble|gap|hole|flaw) (in|with) the (code|plan|design|implementation|model|query|response|view|message|patch|fix|method|version)|gap (between|of|in the (market|hedge))|joint",
+        ),
+        Rule(
+            "limitation",
+            0.8,
+            "(limitation+|drawback+|caveat+|downside+|problem|trouble|issue) (of|in|with|about) (my|this|our) ~ {work}",
+            "One limitation of my approach is the one sensor.",
+            "The limitation of the lease ends soon.",
+            tag="weakness",
         ),
         Rule(
             "there_is_hole",

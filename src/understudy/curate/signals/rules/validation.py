@@ -18,7 +18,7 @@ VALIDATION = Table(
         Rule(
             "gerund",
             0.8,
-            "^ (checking|double-checking|verifying|validating|confirming|testing|plugging|substituting|cross-checking|rechecking|re-checking|recounting|recomputing|proofreading|tracing|stepping|walking|running|comparing|retracing|re-reading|working backwards|printing|inserting|putting) (~|the|this|that|it|back|in|through|both|against)",
+            "^ (quickly|briefly|simply|just|again|carefully|) (checking|double-checking|verifying|validating|confirming|testing|plugging|substituting|cross-checking|rechecking|re-checking|recounting|recomputing|proofreading|tracing|stepping|comparing|retracing|re-reading|working backwards|printing|inserting) (~|the|this|that|it|back|in|through|both|against)",
             "Checking the registry: pump 4 is there.",
             "Testing is fun for everybody.",
             unless="(testing|checking|verifying|running|comparing|printing) (is|are|takes|can|out|costs|late|low)|running (at|on|out|late|low|costs|this as)|{hazard}|would|putting (off|up|on)",
@@ -43,7 +43,7 @@ VALIDATION = Table(
         Rule(
             "imperative",
             0.75,
-            "^ (check|verify|double-check|confirm|validate|cross-check|recheck|test|make sure|ensure|recount) (~|that|whether|if|the|:|again|this|with|for|against)",
+            "^ (check|verify|double-check|confirm|validate|cross-check|recheck|test|recount) (~|that|whether|if|the|:|again|this|with|for|against)",
             "Check whether both meters agree.",
             "Check in at nine.",
             unless="check (in|out)|{i} ~~",
@@ -207,6 +207,21 @@ VALIDATION = Table(
             unless="{i} ~ (compared|measured|looked) ~~ (you|your)",
         ),
         Rule(
+            "bare_past",
+            0.75,
+            "^ (verified|checked|confirmed|double-checked|cross-checked|validated|recomputed|re-ran|reran|recounted|rechecked|proofread|retested) (that|the|it|this|all|both|against|with|every|each|again|by|and|my|#)",
+            "Verified that the file exists.",
+            "Confirmed bachelors are rare.",
+            tag="passed",
+        ),
+        Rule(
+            "running",
+            0.75,
+            "^ (running|re-running|rerunning|executing|compiling) ~ (tests|test|suite|example|numbers|linter|check|checks|code|case|script|snippet|program) ~~ (gives|shows|returns|prints|yields|confirms|passes|works|again|reports|raises|succeeds|fails|produces|no)",
+            "Running the unit tests shows no regressions.",
+            "Running the code costs money.",
+        ),
+        Rule(
             "works",
             0.75,
             "(works|worked|working|work|runs|running|ran|behaves|behaved|returns|returned|renders|loads|loaded|compiles|compiled|builds|built|parses|parsed|passes|passed|imports|functions) (correctly|properly|as expected|as intended|as it should|fine|without errors|without error|cleanly|successfully)",
@@ -218,7 +233,7 @@ VALIDATION = Table(
         Rule(
             "still_there",
             0.6,
-            "^ (good|great|perfect|excellent|yes|yep|yeah|indeed|confirmed|nice|fine) (, ~|~) (is|are|was|were|does|has|have|holds|works|matches|exists|passes|confirmed|looks|checks|adds|fits|agrees|no)",
+            "^ (good|great|perfect|excellent|yes|yep|yeah|indeed|nice|fine) (, ~|~) (is|are|was|were|does|has|have|holds|works|matches|exists|passes|confirmed|looks|checks|adds|fits|agrees|no)",
             "Good, no new dependencies were added.",
             "Good morning.",
             unless="(good|great|nice|fine) (idea|question|point|job|luck|news|evening|day|thing|morning|choice|to)|{i} ~ (need|want|can|will|should)|you",
