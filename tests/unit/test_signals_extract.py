@@ -164,7 +164,7 @@ def test_a_stored_trace_is_read_with_what_was_recorded() -> None:
 
 
 def test_a_corpus_streams_in_constant_memory() -> None:
-    thinking = "Let me verify the total. " * 400
+    thinking = "Let me verify the total. " * 100
 
     def endless() -> Iterator[Observation]:
         return (Observation(thinking=f"{n} {thinking}") for n in itertools.count())
@@ -178,7 +178,7 @@ def test_a_corpus_streams_in_constant_memory() -> None:
         return highest
 
     peak(2)
-    assert peak(60) < 1.5 * peak(6) + 100_000
+    assert peak(40) < 1.5 * peak(5) + 50_000
 
 
 def test_several_processes_give_what_one_gives() -> None:
@@ -208,7 +208,7 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_bad_text_is_survived(name: str) -> None:
     text = BAD[name]
-    signals = extract_all(Observation(thinking=text, answer=text))
+    signals = extract_all(Observation(thinking=text, answer=text[:20_000]))
     assert signals.vector.shape == (35,)
     assert all(f.end <= len(text) for f in signals.findings)
 
