@@ -4,7 +4,7 @@ TORCH ?= torch==2.13.0
 BIN := .venv/bin
 SOURCES := src tests bench docs/example_tickets.py
 
-.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook bench-gateway bench-durability bench-tier1 clean
+.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook bench-gateway bench-durability bench-tier1 bench-signals clean
 
 demo: .venv/ready  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
 	$(BIN)/understudy demo
@@ -25,9 +25,10 @@ format: .venv/ready
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-docs: .venv/ready  ## regenerate docs/cli.md and docs/config.md from the code
+docs: .venv/ready  ## regenerate docs/cli.md, docs/config.md and docs/signals.md from the code
 	$(BIN)/understudy config --markdown > docs/config.md
 	$(BIN)/python -m typer understudy.cli.app utils docs --name understudy --output docs/cli.md
+	$(BIN)/python -m understudy.curate.signals.document > docs/signals.md
 
 bench-questions: .venv/ready  ## the scripted teacher and the live release on FILE's questions
 	$(BIN)/understudy evaluate --questions $(FILE) --json /dev/stdout
@@ -54,6 +55,9 @@ bench-tier1: .venv/bench  ## tier 1 on DATA's queries beside its peers: accuracy
 	$(BIN)/pip install --quiet --no-compile onnx==1.23.2 onnxruntime==1.31.1 lightgbm==4.7.0 \
 	  vowpalwabbit==9.11.9
 	@touch $@
+
+bench-signals: .venv/ready  ## F1 of each signal on GOLD (tests/data/signals_gold.jsonl), and the speed
+	$(BIN)/python bench/signals.py $(GOLD)
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
 # --no-compile: Python compiles what is imported when it is; compiling all 2 GB doubles the set-up.

@@ -14,7 +14,8 @@ from proxies import HERE, Target, direct, litellm, understudy
 
 RATE = 300.0
 ENVIRONMENT = HERE.parents[1] / "build" / "litellm"
-LITELLM = "litellm[proxy]==1.95.1"
+# Its proxy needs an older FastAPI than its own metadata asks for.
+LITELLM = ("litellm[proxy]==1.95.1", "fastapi==0.128.0")
 COLUMNS = "{:12} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>8}"
 
 
@@ -60,7 +61,7 @@ def install_litellm() -> None:
     if (ENVIRONMENT / "bin" / "litellm").exists():
         return
     subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
-    pip = [str(ENVIRONMENT / "bin" / "pip"), "install", "--quiet", "--no-compile", LITELLM]
+    pip = [str(ENVIRONMENT / "bin" / "pip"), "install", "--quiet", "--no-compile", *LITELLM]
     subprocess.run(pip, check=True)
 
 

@@ -19,3 +19,9 @@ def test_the_command_document_is_current(tmp_path: Path) -> None:
     command += ["--name", "understudy", "--output", str(target)]
     subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     assert (ROOT / "docs" / "cli.md").read_text() == target.read_text(), "run `make docs`"
+
+
+def test_the_document_of_signals_is_current() -> None:
+    command = [sys.executable, "-m", "understudy.curate.signals.document"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (ROOT / "docs" / "signals.md").read_text() == done.stdout, "run `make docs`"

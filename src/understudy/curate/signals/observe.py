@@ -1,0 +1,69 @@
+"""A stored trace as the extractors see it. What nobody recorded stays unknown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from understudy.curate.signals.findings import Observation, TokenLogprob, ToolCall
+from understudy.curate.signals.tokens import read_logprobs
+from understudy.records import ReasoningKind, Trace
+
+_WITH_WORDS = frozenset({ReasoningKind.RAW, ReasoningKind.SUMMARY, ReasoningKind.SYNTHETIC})
+
+
+def observe(trace: Trace) -> Observation:
+    """`trace.behaviour` may hold `tool_calls`, `latency_s`, `logprobs`, `feedback`, `succeeded` and `errors`."""
+    behaviour = trace.behaviour
+    return Observation(
+        thinking=trace.thinking if trace.reasoning_kind in _WITH_WORDS else "",
+        answer=trace.answer,
+        turns=trace.prompt.messages,
+        tool_calls=_calls(behaviour.get("tool_calls")),
+        logprobs=_logprobs(behaviour.get("logprobs")),
+        latency_s=_number(behaviour.get("latency_s")),
+        feedback=_number(behaviour.get("feedback")),
+        succeeded=_truth(behaviour.get("succeeded")),
+        errors=int(_number(behaviour.get("errors")) or 0),
+    )
+
+
+def _calls(value: Any) -> tuple[ToolCall, ...]:
+    rows = value if isinstance(value, list | tuple) else ()
+    return tuple(_call(row) for row in rows if isinstance(row, Mapping))
+
+
+def _call(row: Mapping[str, Any]) -> ToolCall:
+    batch = row.get("batch")
+    known = ("tool", "name", "result", "records", "output", "failed", "error", "batch")
+    rest = {key: value for key, value in row.items() if key not in known}
+    given = rest.pop("arguments", rest.pop("input", None))
+    result = next((row[key] for key in ("result", "records", "output") if key in row), "")
+    return ToolCall(
+        name=str(row.get("tool", row.get("name", ""))),
+        arguments=_text(rest if given is None else given),
+        result=_text(result),
+        failed=bool(row.get("failed") or row.get("error")),
+        batch=batch if isinstance(batch, int) else None,
+    )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value in ({}, None) else orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()  # fmt: skip
+
+
+def _logprobs(value: Any) -> tuple[TokenLogprob, ...]:
+    if isinstance(value, list):
+        return read_logprobs({"logprobs": {"content": value}})
+    return read_logprobs(value) if isinstance(value, Mapping) else ()
+
+
+def _number(value: Any) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number else None
+
+
+def _truth(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None

@@ -1,0 +1,66 @@
+"""Every rule finds its example and no rule of its table finds its counter-example; patterns mean what they say."""
+
+import pytest
+
+from understudy.curate.signals.findings import Where
+from understudy.curate.signals.match import find_signals
+from understudy.curate.signals.pattern import compile_pattern
+from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules import TABLES
+from understudy.curate.signals.sentence import Sentence, part_words
+
+RULES = [pytest.param(t, r, id=f"{t.kind.value}.{r.name}") for t in TABLES for r in t.rules]
+
+
+@pytest.mark.parametrize(("table", "rule"), RULES)
+def test_the_table_finds_the_example_of_each_rule(table: Table, rule: Rule) -> None:
+    found = [f for f in find_signals(rule.example, Where.THINKING) if f.kind is table.kind]
+    assert [f.confidence >= rule.confidence for f in found] == [True]
+
+
+@pytest.mark.parametrize(("table", "rule"), RULES)
+def test_the_rule_itself_fits_its_example(table: Table, rule: Rule) -> None:
+    # A surer rule of the table may be the one that is named; this one must fit as well.
+    assert _fits(rule.says, rule.example)
+
+
+@pytest.mark.parametrize(("table", "rule"), RULES)
+def test_no_rule_of_the_table_finds_the_counter_example(table: Table, rule: Rule) -> None:
+    assert [f for f in find_signals(rule.counter, Where.THINKING) if f.kind is table.kind] == []
+
+
+def test_the_rules_of_a_table_have_names_of_their_own() -> None:
+    for table in TABLES:
+        names = [rule.name for rule in table.rules]
+        assert len(set(names)) == len(names), table.kind
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits", "fits_not"),
+    [
+        ("let me check", "let me check it", "let us check it"),
+        ("check+ it", "checking it", "checker it"),
+        ("(red|blue|) pump", "a pump", "a pumpkin"),
+        ("i ~ assume", "i will then safely assume", "i will then go home and rest, assume"),
+        ("at most #", "at most 3.5 bar", "at most three"),
+        ("^ suppose", "ok, so suppose it is", "they suppose it is"),
+        ("double-check", "double check", "double  and check"),
+        ("{the} best", "my best", "at best"),
+    ],
+)
+def test_a_pattern_fits(pattern: str, fits: str, fits_not: str) -> None:
+    assert _fits(pattern, fits)
+    assert not _fits(pattern, fits_not)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["", "~ ~~", "(a|b", "a) b", "a & b", "b ^ a", "{unheard}", "#"]
+)
+def test_a_pattern_that_cannot_be_read_is_refused(pattern: str) -> None:
+    with pytest.raises((ValueError, KeyError)):
+        compile_pattern(pattern)
+
+
+def _fits(pattern: str, text: str) -> bool:
+    low = text.lower().rstrip(".")
+    return compile_pattern(pattern).find(Sentence(low, part_words(low))) is not None
