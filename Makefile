@@ -3,6 +3,9 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 SOURCES := src tests bench docs/example_tickets.py
+# Set-up leaves compiling to the first import; where nothing is written then, every process compiles
+# everything again: a server's start took 25 s of CPU instead of 7.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook bench-gateway bench-durability bench-tier1 bench-signals clean
 
