@@ -2,7 +2,6 @@
 
 import io
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -10,30 +9,20 @@ import pytest
 from reach_rig import Reach, check
 
 from understudy.config import Config, Log
-from understudy.serve.logs import configure_logs
+from understudy.serve.logs import logging_to
 
 logger = logging.getLogger("understudy.anything")
 
 
-@pytest.fixture(autouse=True)
-def roots() -> Iterator[None]:
-    root, ours = logging.getLogger(), logging.getLogger("understudy")
-    kept = root.handlers, root.level, ours.level
-    yield
-    root.handlers = kept[0]
-    root.setLevel(kept[1])
-    ours.setLevel(kept[2])
-
-
 def written(settings: Log, stream: io.StringIO | None = None) -> str:
     stream = stream or io.StringIO()
-    configure_logs(settings, stream)
-    logger.info("segment %s drained", "7", extra={"records": 3})
-    logging.getLogger("elsewhere").info("not ours")
-    try:
-        raise ValueError("two\nlines")
-    except ValueError:
-        logger.exception("it failed", extra={"inference": "i-1"})
+    with logging_to(settings, stream):
+        logger.info("segment %s drained", "7", extra={"records": 3})
+        logging.getLogger("elsewhere").info("not ours")
+        try:
+            raise ValueError("two\nlines")
+        except ValueError:
+            logger.exception("it failed", extra={"inference": "i-1"})
     return stream.getvalue()
 
 
@@ -64,6 +53,12 @@ class Terminal(io.StringIO):
 def test_auto_is_text_on_a_terminal_and_json_elsewhere() -> None:
     assert not written(Log(), Terminal()).startswith("{")
     assert written(Log()).startswith("{")
+
+
+def test_afterwards_the_process_logs_as_before() -> None:
+    before = list(logging.getLogger().handlers), logging.getLogger("understudy").level
+    written(Log(level="debug"))
+    assert before == (logging.getLogger().handlers, logging.getLogger("understudy").level)
 
 
 def lines(config: Config) -> int:

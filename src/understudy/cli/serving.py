@@ -17,7 +17,7 @@ from understudy.daemon.context import Context, Progress, configured_teacher
 from understudy.daemon.trainer import Trainer
 from understudy.keys import EVERY_SCOPE, FIRST_KEYS, ApiKey, load_secret, make_key
 from understudy.serve.app import build_app
-from understudy.serve.logs import configure_logs
+from understudy.serve.logs import logging_to
 from understudy.serve.server import run
 from understudy.serve.state import Actions, build_state
 from understudy.store import Store, open_store
@@ -37,8 +37,8 @@ def run_server(
     if port is not None:
         server = config.server.model_copy(update={"port": port})
         config = config.model_copy(update={"server": server})
-    configure_logs(config.log, sys.stderr)
     with (
+        logging_to(config.log, sys.stderr),
         teacher_running(session, config) as config,
         open_store(config.data_dir) as store,
     ):

@@ -3,8 +3,10 @@
 As text on a terminal, as JSON with every field by name where something else reads it.
 """
 
+import contextlib
 import logging
 import time
+from collections.abc import Iterator
 from typing import IO
 
 from pythonjsonlogger.orjson import OrjsonFormatter
@@ -21,8 +23,9 @@ _FIELDS = {"levelname": "level", "asctime": "time", "name": "logger"}
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
-def configure_logs(settings: Log, stream: IO[str]) -> None:
-    """Everything that the server's process logs, in one handler; called once, by who starts it."""
+@contextlib.contextmanager
+def logging_to(settings: Log, stream: IO[str]) -> Iterator[None]:
+    """Everything that this process logs while the block runs, in one handler."""
     handler = logging.StreamHandler(stream)
     as_text = settings.format == "text" or (settings.format == "auto" and stream.isatty())
     handler.setFormatter(
@@ -30,10 +33,17 @@ def configure_logs(settings: Log, stream: IO[str]) -> None:
         if as_text
         else OrjsonFormatter("%(asctime)s%(levelname)s%(name)s%(message)s", rename_fields=_FIELDS)
     )
-    root = logging.getLogger()
+    root, ours = logging.getLogger(), logging.getLogger("understudy")
+    kept = root.handlers, root.level, ours.level
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("understudy").setLevel(settings.level.upper())
+    ours.setLevel(settings.level.upper())
+    try:
+        yield
+    finally:
+        root.handlers = kept[0]
+        root.setLevel(kept[1])
+        ours.setLevel(kept[2])
 
 
 class RequestLog:
