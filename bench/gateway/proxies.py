@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -40,7 +41,7 @@ class Target:
 @contextlib.contextmanager
 def direct() -> Iterator[Target]:
     command = [sys.executable, str(HERE / "stub.py")]
-    with _running(command, stdout=subprocess.PIPE) as process:
+    with _running(command, subprocess.PIPE) as process:
         assert process.stdout is not None
         yield Target("direct", int(process.stdout.readline()), "none", None)
 
@@ -72,7 +73,7 @@ enabled = false
     environment = {**os.environ, "PYTHONPATH": paths, "PYTHONUNBUFFERED": "1"}
     with (
         log.open("wb") as output,
-        _running([*command, "--port", "0"], stdout=output, env=environment) as process,
+        _running([*command, "--port", "0"], output, environment) as process,
     ):
         port = int(_wait_for(log, r"listening on http://127.0.0.1:(\d+)", process))
         # The operator's: it may read the figures too.
@@ -102,15 +103,17 @@ general_settings:
     quiet = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR"}
     with (
         (folder / "log").open("wb") as output,
-        _running(command, stdout=output, env={**os.environ, **quiet}) as process,
+        _running(command, output, {**os.environ, **quiet}) as process,
     ):
         _wait_until_live(f"http://127.0.0.1:{port}/health/liveliness", process, folder / "log")
         yield Target("litellm", port, LITELLM_KEY, process.pid)
 
 
 @contextlib.contextmanager
-def _running(command: list[str], **options: object) -> Iterator["subprocess.Popen[bytes]"]:
-    process = subprocess.Popen(command, stderr=subprocess.STDOUT, **options)  # type: ignore[call-overload]
+def _running(
+    command: list[str], output: IO[bytes] | int, environment: dict[str, str] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
     try:
         yield process
     finally:

@@ -1,6 +1,6 @@
 """Names, places and other personal data by Microsoft's Presidio: the extra `presidio`.
 
-Loaded when first used, in the writer's thread; it takes milliseconds a text and hundreds of MB.
+Imported only where it is configured: it takes milliseconds a text and hundreds of MB.
 """
 
 import importlib
