@@ -10,6 +10,7 @@ from typing import Any
 
 from commandcenter import measures, operators, prompt, teacher, workflows
 from commandcenter.catalog import CATALOG, PLAN_SCHEMA, SPEAK_SCHEMA, items
+from commandcenter.listing import LISTING
 from commandcenter.plant import Plant
 from commandcenter.series import ORIGIN
 from understudy.errors import NotFoundError
@@ -53,6 +54,7 @@ def _select_widgets(plant_of: Callable[[], Plant]) -> Function:
         family=lambda asked: prompt.family(asked, plant_of()),
         score=_score,
         read_question=read_question,
+        listing=LISTING,
     )
 
 

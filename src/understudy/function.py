@@ -30,6 +30,31 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedItem:
+    """One entry of an answer's list. `key` is its identity in the catalog, `text` what it is good
+    for, `relevance` what the model itself gave it (0 to 1), None where it gave nothing."""
+
+    key: str
+    text: str
+    relevance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How a function's answer is a list that tier 1 may put in another order.
+
+    `query` is what the user asked; `items` lists the answer's entries, best first; `arrange` gives
+    the answer with only the entries at these places, in this order. A `critical` key never falls
+    below `tier1.critical_place`.
+    """
+
+    query: Callable[[Prompt], str]
+    items: Callable[[Answer], Sequence[ListedItem]]
+    arrange: Callable[[Answer, Sequence[int]], Answer]
+    critical: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """One named LLM job.
 
@@ -37,7 +62,8 @@ class Function:
     call it. `items` lists what an answer chose, so that two answers can be compared; `family` maps
     a prompt to the key that keeps near-duplicates together; `score` measures an answer (None when
     the call failed) against a question's expectation, each measure in [0, 1];
-    `primary` names the measure that a gate compares, `agreement` unless said otherwise.
+    `primary` names the measure that a gate compares, `agreement` unless said otherwise; `listing`
+    is None where the order of an answer's items means nothing.
     """
 
     name: str
@@ -48,6 +74,7 @@ class Function:
     score: Callable[[Any, Answer | None], Mapping[str, float]] = _measure_nothing
     read_question: Callable[[Mapping[str, Any]], Question] | None = None
     primary: str = "agreement"
+    listing: Listing | None = None
 
 
 @dataclass(frozen=True, slots=True)

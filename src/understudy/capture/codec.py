@@ -13,6 +13,7 @@ from understudy.records import (
     InferenceStatus,
     Message,
     Prompt,
+    Ranking,
     ReasoningKind,
     Usage,
     Variant,
@@ -89,6 +90,7 @@ def _plain(inference: Inference) -> dict[str, Any]:
         "fallback_from": None if fallback is None else str(fallback),
         "error": inference.error,
         "shadow": inference.shadow,
+        "ranking": None if inference.ranking is None else inference.ranking.plain(),
     }
 
 
@@ -119,6 +121,8 @@ def _inference(plain: dict[str, Any]) -> Inference:
         fallback_from=None if fallback is None else Variant.parse(fallback),
         error=_text(plain, "error"),
         shadow=bool(plain["shadow"]),
+        # A record that an earlier version spooled has none.
+        ranking=Ranking.read(plain.get("ranking")),
     )
 
 

@@ -14,8 +14,11 @@ from understudy.cli.compose import Session, teacher_running
 from understudy.cli.remote import ADDRESS_FILE, save_address
 from understudy.config import Config
 from understudy.daemon.context import Context, Progress, configured_teacher
+from understudy.daemon.tier1 import Tier1Learner
 from understudy.daemon.trainer import Trainer
 from understudy.keys import EVERY_SCOPE, FIRST_KEYS, ApiKey, load_secret, make_key
+from understudy.learn.tier1.embedders import build_embedder
+from understudy.learn.tier1.rankers import Rankers
 from understudy.serve.app import build_app
 from understudy.serve.logs import logging_to
 from understudy.serve.server import run
@@ -44,9 +47,15 @@ def run_server(
     ):
         make_first_keys(store, config, show_key)
         context = build_context(session, config)
-        trainer = Trainer(store, session.application, config, context)
-        replayer = Replayer(store, session.application.functions, config, context.clock)
+        functions = session.application.functions
+        rankers = Rankers(
+            config, functions, partial(build_embedder, config.embedding, config.data_dir)
+        )
+        tier1 = Tier1Learner(store, config, rankers, context.clock)
+        trainer = Trainer(store, session.application, config, context, tier1)
+        replayer = Replayer(store, functions, config, context.clock)
         state = build_state(config, session.resolved.hash, session.application, store)
+        state.rankers = rankers
         state.actions = _actions(store, config, trainer, replayer)
         trainer.start()
         replayer.start()

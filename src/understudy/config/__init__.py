@@ -1,8 +1,8 @@
 """One typed TOML file plus the environment; the only reader of either."""
 
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
-from understudy.config.loading import Resolved, Setting, load_config
-from understudy.config.ranking import Embedding, Ranker
+from understudy.config.loading import SECRETS, Resolved, Setting, load_config
+from understudy.config.ranking import Embedding, Ranker, Tier1
 from understudy.config.section import Section
 from understudy.config.sections import (
     Capture,
@@ -20,6 +20,7 @@ from understudy.config.sections import (
 )
 
 __all__ = [
+    "SECRETS",
     "Capture",
     "Config",
     "Embedding",
@@ -39,6 +40,7 @@ __all__ = [
     "Sft",
     "Student",
     "Teacher",
+    "Tier1",
     "TrafficSettings",
     "Trainer",
     "Voice",

@@ -1,11 +1,45 @@
 """The settings of tier 1: how texts become vectors, and how the ranker learns from feedback."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from understudy.config.section import Section
 
 
+class Tier1(Section):
+    enabled: bool = True
+    """Whether the ranker learns from feedback on the entries of an answer, and orders what a student
+    lists. Needs the extra `ranker`; without it the order stays as the model wrote it."""
+    order: Literal["students", "all"] = "students"
+    """Whose lists are put in order: what Understudy writes itself, or the teacher's answers too. Then
+    those that are no stream are held back whole, and relayed with their list in another order."""
+    interval_s: float = Field(60.0, gt=0)
+    """Seconds between two fits."""
+    max_items: int = Field(0, ge=0)
+    """Most entries of an answer that are shown; 0 shows all."""
+    exploration: float = Field(0.1, ge=0, le=1)
+    """Chance that the last place shown goes to one of the entries left out; only with a cap."""
+    critical_place: int = Field(3, ge=1)
+    """A critical entry (alerts, kpi) never falls below this place."""
+    thumb_share: float = Field(0.5, ge=0, le=1)
+    """What a thumb about a whole answer counts for each entry that nobody judged alone."""
+    user_events: int = Field(200, ge=1)
+    """Most answers a day that one user's feedback is learned from; what is beyond is counted."""
+
+
 class Embedding(Section):
+    kind: Literal["minilm", "openai"] = "minilm"
+    """MiniLM-L6 on this machine (the extra `ranker`), or an OpenAI-compatible endpoint, Ollama's
+    too (`http://127.0.0.1:11434/v1`)."""
+    base_url: str = "http://127.0.0.1:11434/v1"
+    """Of the endpoint; /embeddings is added."""
+    model: str = "all-minilm"
+    """The endpoint's name of the model."""
+    api_key: str = Field("", repr=False)
+    """Of the endpoint; UNDERSTUDY_EMBEDDING__API_KEY keeps it out of the file."""
+    timeout_s: float = Field(10.0, gt=0)
+    """Seconds until a call to the endpoint is given up."""
     int8: bool = True
     """Whether MiniLM's matrices are held in 8 bits: a third of the time, cosine 0.994 to fp32."""
     max_tokens: int = Field(128, ge=8, le=512)

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
-from understudy.config.ranking import Embedding, Ranker
+from understudy.config.ranking import Embedding, Ranker, Tier1
 from understudy.config.section import RisingShares, Section
 
 
@@ -260,5 +260,6 @@ class Config(Section):
     gate: Gate = Gate()
     traffic: TrafficSettings = TrafficSettings()
     trainer: Trainer = Trainer()
+    tier1: Tier1 = Tier1()
     embedding: Embedding = Embedding()
     ranker: Ranker = Ranker()

@@ -10,6 +10,14 @@ from typing import Any
 
 from understudy.config import Reward as Weights
 from understudy.config import Voice
+from understudy.curate.values import (
+    centre,
+    entry_of,
+    latest_per_user,
+    mean,
+    number_of,
+    rating_of,
+)
 from understudy.curate.voice import score_voice
 from understudy.records import Feedback, Inference, Reward
 from understudy.wire.answers import parse_answer
@@ -24,11 +32,11 @@ def compute_reward(
     inference: Inference, feedback: Sequence[Feedback], reward: Weights, voice: Voice
 ) -> Reward:
     """Weighted components, blended and clipped."""
-    latest = _latest_per_user(feedback)
+    latest = latest_per_user(feedback)
     scores = {
-        "rating": _mean(_rating(one.value) for one in latest if one.name == "rating"),
-        "follow_up": _mean(_follow_up(one.value) for one in latest if one.name == "follow_up"),
-        "engagement": _mean(_number(one.value) for one in latest if one.name == "engagement"),
+        "rating": mean(rating_of(one.value) for one in latest if one.name == "rating"),
+        "follow_up": mean(_follow_up(one.value) for one in latest if one.name == "follow_up"),
+        "engagement": mean(number_of(one.value) for one in latest if one.name == "engagement"),
         "latency": 1.0 - 2.0 * min(1.0, max(0.0, inference.latency_s) / reward.slow_s),
         **_judged(inference, latest, voice),
     }
@@ -64,37 +72,24 @@ def _judged(
     missing += [one.value["missing"] for one in verdicts if "missing" in one.value]
     shown = max((len(scores) for scores in items), default=0)
     return {
-        "intent_confidence": _mean(_centred(_intent(one)) for one in latest),
-        "evaluation_confidence": _mean(_centred(one.confidence) for one in verdicts),
-        "items": _mean(_centred(_mean(scores)) for scores in items),
-        "missing": _mean(_missing_share(value, shown) for value in missing),
-        "size_fit": _mean(_centred(one.value.get("size_fit")) for one in verdicts),
-        "text_quality": _centred(_text_quality(inference, verdicts, voice)),
+        "intent_confidence": mean(centre(_intent(one)) for one in latest),
+        "evaluation_confidence": mean(centre(one.confidence) for one in verdicts),
+        "items": mean(centre(mean(scores)) for scores in items),
+        "missing": mean(_missing_share(value, shown) for value in missing),
+        "size_fit": mean(centre(one.value.get("size_fit")) for one in verdicts),
+        "text_quality": centre(_text_quality(inference, verdicts, voice)),
     }
 
 
-def _latest_per_user(feedback: Sequence[Feedback]) -> list[Feedback]:
-    """One voice per user and name, the last one: nobody outvotes others by repeating himself."""
-    ordered = sorted(feedback, key=lambda one: (one.created_at, one.id))
-    latest = {(one.name, one.source.value, one.user): one for one in ordered}
-    return sorted(latest.values(), key=lambda one: (one.created_at, one.id))
-
-
-def _rating(value: Any) -> float | None:
-    if isinstance(value, bool):
-        return 1.0 if value else -1.0
-    return _number(value)
-
-
 def _follow_up(value: Any) -> float | None:
-    return FOLLOW_UPS.get(value) if isinstance(value, str) else _number(value)
+    return FOLLOW_UPS.get(value) if isinstance(value, str) else number_of(value)
 
 
 def _intent(feedback: Feedback) -> float | None:
     if feedback.name != "intent":
         return None
     value = feedback.value
-    return _number(value.get("confidence") if isinstance(value, dict) else value)
+    return number_of(value.get("confidence") if isinstance(value, dict) else value)
 
 
 def _item_scores(value: Any) -> list[float]:
@@ -102,22 +97,15 @@ def _item_scores(value: Any) -> list[float]:
     entries = value.values() if isinstance(value, dict) else value
     if not isinstance(entries, Iterable) or isinstance(entries, str):
         return []
-    found = []
-    for entry in entries:
-        inner = entry
-        if isinstance(entry, dict):
-            inner = entry.get("appropriateness", entry.get("score"))
-        score = _number(inner)
-        if score is not None:
-            found.append(score)
-    return found
+    scores = map(entry_of, entries)
+    return [score for score in scores if score is not None]
 
 
 def _missing_share(value: Any, shown: int) -> float | None:
     """Missing items among all that should have been there; a number is that share itself."""
     if isinstance(value, list):
         return len(value) / (len(value) + max(1, shown)) if value else 0.0
-    return _number(value)
+    return number_of(value)
 
 
 def _text_quality(inference: Inference, verdicts: Sequence[Feedback], voice: Voice) -> float | None:
@@ -141,20 +129,3 @@ def spoken_text(answer: str) -> str | None:
         return answer or None
     texts = [value for value in parsed.values() if isinstance(value, str)]
     return texts[0] if len(texts) == 1 else None
-
-
-def _centred(score: float | None) -> float | None:
-    """[0, 1] to [-1, 1]: a middling score is worth nothing."""
-    number = _number(score)
-    return None if number is None else 2.0 * number - 1.0
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if math.isfinite(value) else None
-
-
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return math.fsum(known) / len(known) if known else None

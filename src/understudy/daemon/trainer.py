@@ -15,6 +15,7 @@ from understudy.config import Config
 from understudy.daemon.context import Context, Progress
 from understudy.daemon.evidence import find_evidence
 from understudy.daemon.pipeline import recover, train_release
+from understudy.daemon.tier1 import Tier1Learner
 from understudy.errors import TrainingError, UnderstudyError
 from understudy.function import Application
 from understudy.records import TEACHER, Release, RunState, TraceSource, Traffic, Variant
@@ -38,11 +39,17 @@ class Trainer:
     """Owns the background thread, the training thread and what is known of both."""
 
     def __init__(
-        self, store: Store, application: Application, config: Config, context: Context
+        self,
+        store: Store,
+        application: Application,
+        config: Config,
+        context: Context,
+        tier1: Tier1Learner | None = None,
     ) -> None:
         self._store = store
         self._application = application
         self._config = config
+        self._tier1 = tier1
         self._cancel = context.stop
         self._context = replace(context, on_progress=self._note)
         self._tell = context.on_progress
@@ -66,18 +73,23 @@ class Trainer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Cancel a training job that is under way, and return when both threads have ended."""
+        """Cancel a training job that is under way, and return when both threads have ended and what
+        tier 1 learned is saved."""
         self._stopping.set()
         self._cancel.set()
         self._wake.set()
         for thread in (self._thread, self._training):
             if thread is not None:
                 thread.join()
+        if self._tier1 is not None:
+            self._isolated("tier 1", self._tier1.close)
 
     def tick(self) -> None:
         """One wake: judge what is on stage, then see whether a training is due."""
         for function in self._application.functions:
             self._isolated(f"watch {function}", partial(self._watch, function))
+        if self._tier1 is not None:
+            self._isolated("tier 1", self._tier1.tick)
         self._isolated("look", self._look)
 
     def train_now(self) -> str:
@@ -108,6 +120,7 @@ class Trainer:
             "min_traces": settings.min_traces,
             "last_release": None if self._last_release is None else self._last_release.number,
             "on_stage": dict(self._reasons),
+            "tier1": None if self._tier1 is None else self._tier1.status(),
             "errors": {
                 part: {"at": fault.at, "error": fault.error} for part, fault in self._faults.items()
             },

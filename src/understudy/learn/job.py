@@ -11,14 +11,13 @@ from typing import Any
 import orjson
 import tomlkit
 
-from understudy.config import Config, load_config
+from understudy.config import SECRETS, Config, load_config
 from understudy.errors import InputError, TrainingError
 
 CONFIG = "config.resolved.toml"
 METRICS = "metrics.jsonl"
 _JOB = "job.json"
 _RESULT = "result.json"
-_SECRETS = {"teacher": {"api_key"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class RunResult:
 def write_job(job: Job) -> Path:
     """Make the run folder; the job appears last, so that a half-written one is no job."""
     job.folder.mkdir(parents=True, exist_ok=True)
-    values = job.config.model_dump(mode="json", exclude=_SECRETS)
+    values = job.config.model_dump(mode="json", exclude=_secrets())
     _write(job.folder / CONFIG, tomlkit.dumps(values).encode())
     document = {
         "dataset_folder": str(job.dataset_folder.resolve()),
@@ -88,6 +87,14 @@ def load_result(folder: Path) -> RunResult:
     except (OSError, ValueError) as error:
         raise TrainingError(f"the run in {folder} did not finish ({error}); train again") from error
     return RunResult(folder, document["metrics"], folder / document["merged"])
+
+
+def _secrets() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name in SECRETS:
+        section, _, field = name.partition(".")
+        found.setdefault(section, set()).add(field)
+    return found
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -18,6 +18,7 @@ from understudy.records import (
     Completion,
     Inference,
     InferenceStatus,
+    Ranking,
     Variant,
     new_id,
 )
@@ -31,6 +32,8 @@ EPISODE_HEADER = "x-understudy-episode"
 USER_HEADER = "x-understudy-user"
 INFERENCE_HEADER = "x-understudy-inference"
 VARIANT_HEADER = "x-understudy-variant"
+RANKING_HEADER = "x-understudy-ranking"
+"""The ranker's version, and the model's places (from zero) in the order shown."""
 UNNAMED = "unnamed"
 """The function of a request that names none where there are several: relayed, never learned."""
 
@@ -53,6 +56,7 @@ class Call:
     propensity: float = 1.0
     fallback_from: Variant | None = None
     failure: str = ""
+    ranking: Ranking | None = None
     _wire: WireRequest | None = field(default=None, repr=False)
 
     def wire(self) -> WireRequest:
@@ -70,7 +74,11 @@ class Call:
             return False
 
     def headers(self, variant: Variant) -> dict[str, str]:
-        return {INFERENCE_HEADER: self.id, VARIANT_HEADER: str(variant)}
+        found = {INFERENCE_HEADER: self.id, VARIANT_HEADER: str(variant)}
+        if self.ranking is not None:
+            order = ",".join(map(str, self.ranking.shown))
+            found[RANKING_HEADER] = f"version={self.ranking.version}; order={order}"
+        return found
 
 
 def identify(state: ServeState, request: Request, dialect: Dialect, body: bytes) -> Call:
@@ -139,6 +147,7 @@ def finish(
         created_at=call.created_at,
         fallback_from=call.fallback_from,
         error=error or call.failure,
+        ranking=call.ranking,
     )
     state.recorder.record(inference)
     withdraw(state, call)

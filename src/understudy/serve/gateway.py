@@ -27,6 +27,7 @@ from understudy.serve.calls import (
     withdraw,
 )
 from understudy.serve.http import RefusedError, read_body
+from understudy.serve.ranking import is_ranked, rank, relay_ranked
 from understudy.serve.relay import Relay, send_upstream
 from understudy.serve.stage import check, perform
 from understudy.serve.state import ServeState
@@ -83,7 +84,8 @@ async def _serve(state: ServeState, watcher: Watcher, call: Call, request: Reque
             call.fallback_from, call.failure = call.variant, str(error)
             state.metrics.fallbacks.labels(call.function).inc()
         else:
-            return _written(state, watcher, call, call.variant, completion)
+            shown, call.ranking = await rank(state, call, completion)
+            return _written(state, watcher, call, call.variant, completion, shown)
     try:
         state.meter.admit_teacher()
     except RefusedError as refusal:
@@ -115,6 +117,8 @@ async def _relay(state: ServeState, watcher: Watcher, call: Call, request: Reque
     ended = partial(_ended, state, watcher, call, upstream)
     farewell = partial(_farewell, call.dialect)
     begun = partial(_begun, state, call, TEACHER)
+    if is_ranked(state, call, upstream):
+        return await relay_ranked(state, call, upstream, ended)
     return Relay(upstream, call.headers(TEACHER), ended, farewell, begun)
 
 
@@ -176,9 +180,15 @@ def _why_untranslated(teacher: Teacher, call: Call) -> str:
 
 
 def _written(
-    state: ServeState, watcher: Watcher, call: Call, variant: Variant, completion: Completion
+    state: ServeState,
+    watcher: Watcher,
+    call: Call,
+    variant: Variant,
+    completion: Completion,
+    shown: Completion | None = None,
 ) -> Response:
-    """An answer that Understudy holds as a record, in the caller's format."""
+    """An answer that Understudy holds as a record, in the caller's format; `shown` is what tier 1
+    made of it. What the model itself said is what is recorded."""
 
     async def after() -> None:
         status = InferenceStatus.COMPLETE
@@ -186,10 +196,10 @@ def _written(
 
     wire, dialect = call.wire(), call.dialect
     if wire.stream:
-        body = b"".join(dialect.render_stream(completion, wire.model, call.id))
+        body = b"".join(dialect.render_stream(shown or completion, wire.model, call.id))
         kind = "text/event-stream"
     else:
-        body = dialect.render_response(completion, wire.model, call.id)
+        body = dialect.render_response(shown or completion, wire.model, call.id)
         kind = "application/json"
     headers = call.headers(variant)
     _begun(state, call, variant)

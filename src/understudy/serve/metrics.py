@@ -44,6 +44,12 @@ class Metrics:
             buckets=_ANSWER_S,
             registry=self.registry,
         )
+        self.ranking = Histogram(
+            "understudy_ranking_seconds",
+            "Time that tier 1 took to order an answer",
+            buckets=_OVERHEAD_S,
+            registry=self.registry,
+        )
         self.first_byte = Histogram(
             "understudy_first_byte_seconds",
             "Time until the first byte of an answer's body was there",

@@ -6,7 +6,7 @@ Never re-serialises; an auth header goes through and is not kept.
 import asyncio
 import contextlib
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import aiohttp
 from starlette.requests import Request
@@ -122,12 +122,7 @@ class Relay(Response):
         self._ended = ended
         self._farewell = farewell
         self._begun = begun
-        given = [(name.lower(), value) for name, value in upstream.raw_headers]
-        dropped = _HOP_BY_HOP | _named_by_connection(given)
-        self.raw_headers = [
-            pair for pair in given if pair[0] not in dropped and not pair[0].startswith(_OWN)
-        ]
-        self.raw_headers += [(name.encode(), value.encode()) for name, value in headers.items()]
+        self.raw_headers = answer_headers(upstream, headers)
 
     async def __call__(
         self,
@@ -151,7 +146,7 @@ class Relay(Response):
             for task in (passing, leaving):
                 task.cancel()
             self._upstream.close()
-            self._ended(self._decoded(chunks), ending)
+            self._ended(decoded(self._upstream, b"".join(chunks)), ending)
             with contextlib.suppress(asyncio.CancelledError):
                 await leaving
 
@@ -192,14 +187,25 @@ class Relay(Response):
     def _is_stream(self) -> bool:
         return self._upstream.headers.get("content-type", "").startswith("text/event-stream")
 
-    def _decoded(self, chunks: list[bytes]) -> bytes:
-        body = b"".join(chunks)
-        if self._upstream.headers.get("content-encoding", "").lower() not in ("gzip", "deflate"):
-            return body
-        # 47: zlib or gzip, whichever the header says; a stream cut short gives what came.
-        with contextlib.suppress(zlib.error):
-            return zlib.decompressobj(wbits=47).decompress(body)
-        return b""
+
+def answer_headers(
+    upstream: aiohttp.ClientResponse, own: Mapping[str, str]
+) -> list[tuple[bytes, bytes]]:
+    """The upstream's, without those of its connection, and this server's own."""
+    given = [(name.lower(), value) for name, value in upstream.raw_headers]
+    dropped = _HOP_BY_HOP | _named_by_connection(given)
+    kept = [pair for pair in given if pair[0] not in dropped and not pair[0].startswith(_OWN)]
+    return kept + [(name.encode(), value.encode()) for name, value in own.items()]
+
+
+def decoded(upstream: aiohttp.ClientResponse, body: bytes) -> bytes:
+    """Without the encoding that the header names; a body cut short gives what came."""
+    if upstream.headers.get("content-encoding", "").lower() not in ("gzip", "deflate"):
+        return body
+    # 47: zlib or gzip, whichever the header says.
+    with contextlib.suppress(zlib.error):
+        return zlib.decompressobj(wbits=47).decompress(body)
+    return b""
 
 
 async def _disconnect(receive: Receive) -> None:

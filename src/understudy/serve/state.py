@@ -16,6 +16,7 @@ from understudy.config import Config, Student
 from understudy.errors import ConfigError, GateError, ServerError
 from understudy.function import Application
 from understudy.keys import load_secret
+from understudy.learn.tier1.rankers import Rankers
 from understudy.serve.access import KeyRing
 from understudy.serve.limits import Meter
 from understudy.serve.metrics import Metrics
@@ -65,6 +66,8 @@ class ServeState:
     started_at: float
     student: Student
     """How the student is asked; an operator may change its temperature while it serves."""
+    rankers: Rankers | None = None
+    """None where nothing is to be ordered: the answers stay as the models wrote them."""
     actions: Actions = field(default_factory=Actions)
     open_inferences: set[str] = field(default_factory=set)
     """Answers being given now: feedback may come before they are recorded."""

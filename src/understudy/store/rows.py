@@ -18,6 +18,7 @@ from understudy.records import (
     InferenceStatus,
     Message,
     Prompt,
+    Ranking,
     ReasoningKind,
     Release,
     Run,
@@ -62,6 +63,7 @@ def inference_row(inference: Inference) -> dict[str, Any]:
         "fallback_from": None if fallback is None else str(fallback),
         "error": inference.error,
         "shadow": inference.shadow,
+        "ranking": None if inference.ranking is None else inference.ranking.plain(),
     }
 
 
@@ -92,6 +94,7 @@ def read_inference(row: Row) -> Inference:
         fallback_from=None if fallback is None else Variant.parse(fallback),
         error=row["error"],
         shadow=row["shadow"],
+        ranking=Ranking.read(row["ranking"]),
     )
 
 
@@ -114,6 +117,11 @@ def feedback_row(feedback: Feedback) -> dict[str, Any]:
 def read_feedback(row: Row) -> Feedback:
     kind, source = FeedbackKind(row["kind"]), FeedbackSource(row["source"])
     return Feedback(**{**row, "kind": kind, "source": source})
+
+
+def read_numbered_feedback(row: Row) -> tuple[int, Feedback]:
+    columns = dict(row)
+    return int(columns.pop("rowid")), read_feedback(columns)
 
 
 def trace_row(trace: Trace) -> dict[str, Any]:

@@ -6,7 +6,17 @@ Every value is a bound parameter; no text reaches SQL otherwise.
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Select, Table, func, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from understudy.errors import NotFoundError
@@ -88,6 +98,12 @@ def count_rows(database: Database, table: Table, where: list[ColumnElement[bool]
 def with_system(table: Table) -> Select[Any]:
     """A table's rows together with the system text that they refer to."""
     return select(table, TEXTS.c.text).join(TEXTS, TEXTS.c.hash == table.c.system)
+
+
+def numbered(table: Table, after: int) -> Select[Any]:
+    """A table's rows in the order they were inserted, by SQLite's own number of each."""
+    number: ColumnElement[int] = literal_column(f"{table.name}.rowid", Integer())
+    return select(number.label("rowid"), table).where(number > after).order_by(number)
 
 
 def equal(column: Column[Any], value: Any) -> list[ColumnElement[bool]]:

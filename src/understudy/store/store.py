@@ -148,6 +148,12 @@ class Store:
                 found += sql.select_all(self._database, query, rows.read_feedback)
         return sorted(found, key=lambda feedback: (feedback.created_at, feedback.id))
 
+    def find_feedback_after(self, cursor: int, limit: int) -> tuple[int, list[Feedback]]:
+        """In the order it was inserted, and the cursor behind the last of it."""
+        query = sql.numbered(FEEDBACK, cursor).limit(limit)
+        found = sql.select_all(self._database, query, rows.read_numbered_feedback)
+        return (found[-1][0] if found else cursor), [feedback for _, feedback in found]
+
     def count_feedback(self) -> int:
         return sql.count_rows(self._database, FEEDBACK, [])
 

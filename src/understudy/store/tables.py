@@ -33,7 +33,8 @@ class Json(TypeDecorator[Any]):
         return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY).decode()
 
     def process_result_value(self, value: Any, _dialect: Dialect) -> Any:
-        return orjson.loads(value)
+        # NULL in rows from before the column: nothing else is ever written as NULL.
+        return None if value is None else orjson.loads(value)
 
 
 METADATA = MetaData(
@@ -80,6 +81,7 @@ INFERENCES = Table(
     Column("fallback_from", String),
     Column("error", Text, nullable=False),
     Column("shadow", Boolean, nullable=False),
+    Column("ranking", Json),
     Index("ix_inferences_function", "function", "created_at"),
     Index("ix_inferences_episode", "episode"),
 )

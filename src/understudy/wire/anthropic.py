@@ -121,6 +121,16 @@ def render_stream(completion: Completion, model: str, inference_id: str) -> Iter
     yield _event("message_stop")
 
 
+def replace_answer(body: bytes, answer: str, shown: str) -> bytes | None:
+    """A message whose one text is the answer, with another text in its place; else None."""
+    message = load_answer(body, "answer")
+    texts = [block for block in message["content"] if block.get("type") == "text"]
+    if [block.get("text") for block in texts] != [answer]:
+        return None
+    texts[0]["text"] = shown
+    return orjson.dumps(message)
+
+
 def render_error(message: str, kind: str) -> bytes:
     return orjson.dumps({"type": "error", "error": {"type": kind, "message": message}})
 

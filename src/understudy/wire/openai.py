@@ -153,6 +153,17 @@ def render_stream(completion: Completion, model: str, inference_id: str) -> Iter
     yield b"data: [DONE]\n\n"
 
 
+def replace_answer(body: bytes, answer: str, shown: str) -> bytes | None:
+    """A chat completion whose one text is the answer, with another in its place; else None."""
+    document = load_answer(body, "answer")
+    message = _first_choice(document).get("message")
+    several = len(document["choices"]) != 1
+    if several or not isinstance(message, dict) or message.get("content") != answer:
+        return None
+    message["content"] = shown
+    return orjson.dumps(document)
+
+
 def render_error(message: str, kind: str) -> bytes:
     return orjson.dumps({"error": {"message": message, "type": kind, "code": None, "param": None}})
 

@@ -97,6 +97,7 @@ def _document(ranker: Ranker) -> dict[str, Any]:
     return {
         "identity": _identity(ranker),
         "fits": ranker.fits,
+        "cursor": ranker.cursor,
         "items": list(ranker.rows),
         "texts": ranker.texts,
         "words": [sorted(words) for words in ranker.words],
@@ -177,6 +178,7 @@ def _restore(ranker: Ranker, document: dict[str, Any], tensors: dict[str, Any]) 
     ranker.intake.keys = dict.fromkeys(document["keys"])
     ranker.intake.refused = Counter(document["refused"])
     ranker.fits = document["fits"]
+    ranker.cursor = document["cursor"]
     ranker.choice = _choice(document["choice"])
     ranker.validation.best = -np.inf if document["best"] is None else document["best"]
     ranker.validation.stale = document["stale"]

@@ -72,7 +72,11 @@ class Ranker:
         self.words: list[frozenset[str]] = []
         self.replay: list[Judged] = []
         self.fits = 0
-        self.choice = Choice(Prior.COSINE, 0.0)
+        # How far in the store's feedback this state has learned; saved with it, so that nothing is
+        # learned twice and nothing is left out after a restart.
+        self.cursor = 0
+        # The model's own order, until feedback has shown that another is better.
+        self.choice = Choice(Prior.RELEVANCE, 0.0)
         self.served = self.snapshot(self.choice)
 
     def score(

@@ -17,7 +17,14 @@ from understudy.learn.tier1.gate import (
     ordered_share,
 )
 from understudy.learn.tier1.learning import Judged, State, stack_lists
-from understudy.learn.tier1.scoring import Scored, Snapshot, item_half, score_lists
+from understudy.learn.tier1.scoring import (
+    Choice,
+    Prior,
+    Scored,
+    Snapshot,
+    item_half,
+    score_lists,
+)
 from understudy.learn.tier1.tensors import Array
 
 
@@ -54,7 +61,10 @@ class Validation:
         choice, standing = choose(scored, rewards, weights, known, margin)
         ours = ordered_share(scored.blend(choice), rewards)
         before = _judged_only(score_lists(state.served, lists, self.settings), self.events)
-        theirs = ordered_share(before.blend(state.served.choice), rewards)
+        served = state.served.choice
+        if served.prior is Prior.RELEVANCE and not known:
+            served = Choice(Prior.COSINE, 0.0)
+        theirs = ordered_share(before.blend(served), rewards)
         self._follow(state, scored, rewards, weights)
         state.choice = choice
         if not may_replace(theirs, ours, weights, margin):

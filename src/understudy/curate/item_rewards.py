@@ -1,0 +1,93 @@
+"""What feedback about an answer says of each entry that it listed, from -1 to 1.
+
+What a user said of the entry itself outranks what was said of the answer as a whole; an automatic
+signal never flips a user's sign. What names no entry of the answer says nothing here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from understudy.config import Reward as Weights
+from understudy.curate.rewards import blend
+from understudy.curate.values import (
+    centre,
+    entry_of,
+    latest_per_user,
+    mean,
+    number_of,
+    rating_of,
+)
+from understudy.records import Feedback, FeedbackSource
+
+
+def reward_items(
+    shown: Sequence[str],
+    feedback: Sequence[Feedback],
+    corrected: Sequence[str] | None,
+    weights: Weights,
+    thumb_share: float,
+) -> dict[str, float]:
+    """By key, of the entries as they were shown; only those that something was said about.
+
+    `corrected` are the keys of the answer that a user gave instead, None where nobody did;
+    `thumb_share` is what a thumb about the whole counts for each entry.
+    """
+    latest = latest_per_user(feedback)
+    said = _said(shown, [one for one in latest if one.source is FeedbackSource.USER], corrected)
+    seen = _said(shown, [one for one in latest if one.source is not FeedbackSource.USER], None)
+    thumb = mean(rating_of(one.value) for one in latest if one.name == "rating")
+    engagement = mean(number_of(one.value) for one in latest if one.name == "engagement")
+    found = {}
+    for key in dict.fromkeys(shown):
+        own = mean(said.get(key, ()))
+        explicit = own if own is not None else _times(thumb_share, thumb)
+        automatic = (
+            _times(weights.items, mean(seen.get(key, ()))),
+            _times(weights.engagement, engagement),
+        )
+        known = [value for value in automatic if value is not None]
+        if explicit is not None or known:
+            found[key] = blend(explicit or 0.0, sum(known), 1.0)
+    return found
+
+
+def _said(
+    shown: Sequence[str], feedback: Iterable[Feedback], corrected: Sequence[str] | None
+) -> Mapping[str, list[float]]:
+    """Scores in [-1, 1] by the entry's key."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for one in feedback:
+        for name, value in _entries(one):
+            key = _key(shown, name)
+            score = centre(entry_of(value))
+            if key is not None and score is not None:
+                found[key].append(score)
+    if corrected is not None:
+        for key in shown:
+            found[key].append(1.0 if key in corrected else -1.0)
+    return found
+
+
+def _entries(feedback: Feedback) -> Iterable[tuple[Any, Any]]:
+    """(name or place, score) pairs of item scores, or of those within an evaluation."""
+    value = feedback.value
+    if feedback.name == "evaluation" and isinstance(value, dict):
+        value = value.get("items")
+    elif feedback.name != "items":
+        return ()
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
+
+
+def _key(shown: Sequence[str], name: Any) -> str | None:
+    """An entry is named by its key, or by its place as it was shown, from zero."""
+    if name in shown:
+        return str(name)
+    place = int(name) if str(name).isdecimal() else len(shown)
+    return shown[place] if place < len(shown) else None
+
+
+def _times(weight: float, value: float | None) -> float | None:
+    return None if value is None else weight * value

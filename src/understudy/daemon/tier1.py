@@ -1,0 +1,174 @@
+"""Tier 1's part of the background trainer: feedback that came since the last fit becomes events.
+
+Feedback on an answer that is still in the spool waits in memory for it; a kill loses those alone.
+"""
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from understudy.config import Config
+from understudy.curate.item_rewards import reward_items
+from understudy.function import Listing
+from understudy.learn.tier1.intake import Event
+from understudy.learn.tier1.rankers import Rankers, items_of
+from understudy.records import Feedback, FeedbackKind, Inference, content_hash
+from understudy.store import Store
+from understudy.wire.answers import parse_answer
+
+logger = logging.getLogger(__name__)
+
+BATCH = 5_000
+TRIES = 3
+DAY_S = 86_400.0
+JUDGING = frozenset({"rating", "items", "engagement", "evaluation"})
+
+
+class Tier1Learner:
+    """Fits each function's ranker every `tier1.interval_s` when there is something new."""
+
+    def __init__(
+        self, store: Store, config: Config, rankers: Rankers, clock: Callable[[], float]
+    ) -> None:
+        self._store = store
+        self._config = config
+        self._rankers = rankers
+        self._clock = clock
+        self._last_fit: float | None = None
+        self._seen = 0
+        # Inferences that feedback came for before they were stored, and how often they were missed.
+        self._waiting: dict[str, Counter[str]] = defaultdict(Counter)
+        self._capped: Counter[str] = Counter()
+        self._events_of: Counter[tuple[str, int]] = Counter()
+
+    def tick(self) -> None:
+        """Learn when it is time. Raises StoreError or TrainingError; nothing is lost by it."""
+        now = self._clock()
+        due = self._last_fit is None or now - self._last_fit >= self._config.tier1.interval_s
+        if due and not self._rankers.off:
+            self._last_fit = now
+            self.learn()
+
+    def learn(self) -> None:
+        """Fit on all feedback that came since the last fit."""
+        count = self._store.count_feedback()
+        if count == self._seen and not any(self._waiting.values()):
+            return
+        for function in self._rankers.listings:
+            while self._learn(function) == BATCH:
+                pass
+        self._seen = count
+
+    def close(self) -> None:
+        """Learn what is left, and save."""
+        if not self._rankers.off:
+            self.learn()
+        self._rankers.save()
+
+    def status(self) -> dict[str, Any]:
+        interval_s, now = self._config.tier1.interval_s, self._clock()
+        due = 0.0 if self._last_fit is None else self._last_fit + interval_s - now
+        return {
+            **self._rankers.status(),
+            "interval_s": interval_s,
+            "last_fit_time": self._last_fit,
+            "next_fit_in_s": None if self._rankers.off else max(0.0, due),
+            "beyond_user_cap": dict(self._capped),
+        }
+
+    def _learn(self, function: str) -> int:
+        """One batch of feedback; how many pieces it had."""
+        cursor = self._rankers.cursor(function)
+        if cursor is None:
+            return 0
+        cursor, fresh = self._store.find_feedback_after(cursor, BATCH)
+        waiting = self._waiting.pop(function, Counter())
+        asked = dict.fromkeys([one.inference for one in fresh if one.inference] + list(waiting))
+        events = list(self._events(function, list(asked), waiting))
+        fitted = self._rankers.fit(function, events, cursor)
+        if fitted is not None and events:
+            logger.info(
+                "ranker fitted",
+                extra={
+                    "function": function,
+                    "learned": fitted.learned,
+                    "published": fitted.published,
+                    "gain": round(fitted.standing.gain, 4),
+                },
+            )
+        return len(fresh)
+
+    def _events(
+        self, function: str, asked: Sequence[str], waiting: Mapping[str, int]
+    ) -> Iterable[Event]:
+        listing = self._rankers.listings[function]
+        for identity, feedback in self._find_judgements(asked).items():
+            inference = self._store.find_inference(identity)
+            if inference is None:
+                if waiting.get(identity, 0) < TRIES:
+                    self._waiting[function][identity] = waiting.get(identity, 0) + 1
+            elif inference.function == function and not inference.shadow:
+                kept = self._within_cap(inference, feedback)
+                event = build_event(inference, kept, listing, self._config)
+                if event is not None:
+                    yield event
+
+    def _find_judgements(self, asked: Sequence[str]) -> Mapping[str, list[Feedback]]:
+        """All that was ever said about these answers, since it is weighed as a whole."""
+        found: dict[str, list[Feedback]] = defaultdict(list)
+        for feedback in self._store.find_feedback(inference=asked) if asked else ():
+            judging = feedback.name in JUDGING or feedback.kind is FeedbackKind.DEMONSTRATION
+            if judging and feedback.inference is not None:
+                found[feedback.inference].append(feedback)
+        return found
+
+    def _within_cap(self, inference: Inference, feedback: Sequence[Feedback]) -> list[Feedback]:
+        """Without the users who have already said all that counts in a day."""
+        kept = []
+        for user in dict.fromkeys(one.user for one in feedback):
+            # Nobody's name is nobody's cap: an application that names no user has episodes.
+            who = user or inference.user or inference.episode
+            day = int(inference.created_at // DAY_S)
+            if self._events_of[who, day] >= self._config.tier1.user_events:
+                self._capped[who] += 1
+                continue
+            self._events_of[who, day] += 1
+            kept += [one for one in feedback if one.user == user]
+        return kept
+
+
+def build_event(
+    inference: Inference, feedback: Sequence[Feedback], listing: Listing, config: Config
+) -> Event | None:
+    """What was shown and what was said of it; None where the answer lists nothing or nothing was."""
+    answer = parse_answer(inference.completion.answer)
+    listed = [] if answer is None else list(listing.items(answer))
+    if inference.ranking is not None:
+        listed = [listed[place] for place in inference.ranking.shown if place < len(listed)]
+    if not listed or not feedback:
+        return None
+    corrected = next(
+        (keys for one in reversed(feedback) if (keys := _corrected(one, listing)) is not None), None
+    )
+    rewards = reward_items(
+        [one.key for one in listed],
+        feedback,
+        corrected,
+        config.reward,
+        config.tier1.thumb_share,
+    )
+    if not rewards:
+        return None
+    items, relevance = items_of(listed)
+    key = f"{inference.id}:{content_hash(rewards)[:16]}"
+    return Event(key, listing.query(inference.prompt), items, rewards, relevance)
+
+
+def _corrected(feedback: Feedback, listing: Listing) -> list[str] | None:
+    if feedback.kind is not FeedbackKind.DEMONSTRATION:
+        return None
+    value = feedback.value
+    answer = parse_answer(value) if isinstance(value, str) else value
+    listed = listing.items(answer) if isinstance(answer, dict) else []
+    return [one.key for one in listed] or None

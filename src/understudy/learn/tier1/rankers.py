@@ -1,0 +1,193 @@
+"""The rankers of an application: one for each function that lists, shared by requests and learning.
+
+No request waits for a fit: while one is under way, or where the packages are missing, the order stays
+as the model wrote it.
+"""
+
+import logging
+import threading
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from understudy.config import Config
+from understudy.errors import UnderstudyError
+from understudy.function import Answer, Function, ListedItem, Listing
+from understudy.learn.tier1.arrange import arrange
+from understudy.learn.tier1.checkpoint import is_due, load_ranker, save_ranker
+from understudy.learn.tier1.embedder import CachedEmbedder, Embedder
+from understudy.learn.tier1.features import Item
+from understudy.learn.tier1.intake import Event, clean_relevance
+from understudy.learn.tier1.ranker import Fitted, Ranker
+from understudy.learn.tier1.tensors import Array
+from understudy.records import Prompt, Ranking
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "tier1"
+_UNKNOWN_RELEVANCE = 0.5
+
+
+@dataclass(slots=True)
+class _Desk:
+    """One function's ranker; whoever works on it holds the lock."""
+
+    listing: Listing
+    ranker: Ranker | None
+    lock: threading.Lock
+    fitted: Fitted | None = None
+
+
+class Rankers:
+    """`build_embedder` is called when something is first ranked or learned; what it raises turns
+    tier 1 off until the server starts again, and is shown in the status."""
+
+    def __init__(
+        self,
+        config: Config,
+        functions: Mapping[str, Function],
+        build_embedder: Callable[[], Embedder],
+    ) -> None:
+        self._config = config
+        self._folder = config.data_dir / FOLDER
+        self._build_embedder = build_embedder
+        self._embedder: CachedEmbedder | None = None
+        self._opening = threading.Lock()
+        self.off = "" if config.tier1.enabled else "tier1.enabled = false"
+        self._desks = {
+            name: _Desk(function.listing, None, threading.Lock())
+            for name, function in functions.items()
+            if function.listing is not None
+        }
+
+    @property
+    def listings(self) -> Mapping[str, Listing]:
+        return {name: desk.listing for name, desk in self._desks.items()}
+
+    def arrange(
+        self, function: str, prompt: Prompt, answer: Answer, inference: str
+    ) -> tuple[Answer, Ranking] | None:
+        """The answer in the order that the ranker gives it, and what was done; None where nothing
+        was. The inference's id is the seed of what is given to chance."""
+        desk = self._desks.get(function)
+        if desk is None or self.off:
+            return None
+        listed = desk.listing.items(answer)
+        if not listed or not desk.lock.acquire(blocking=False):
+            return None
+        try:
+            ranker = self._open(function, desk)
+            if ranker is None:
+                return None
+            scored = ranker.score(desk.listing.query(prompt), *items_of(listed))
+            choice = ranker.served.choice
+            version = ranker.fits
+        finally:
+            desk.lock.release()
+        settings = self._config.tier1
+        _, given = items_of(listed)
+        relevance: Array = np.array(clean_relevance(given, len(listed)))
+        shown = arrange(
+            np.nan_to_num(relevance, nan=_UNKNOWN_RELEVANCE) + scored,
+            [one.key in desk.listing.critical for one in listed],
+            settings.critical_place,
+            settings.max_items or len(listed),
+            settings.exploration,
+            np.random.default_rng(zlib.crc32(inference.encode())),
+        )
+        order = [int(place) for place in shown.order]
+        done = Ranking(
+            version,
+            choice.prior.value,
+            choice.share,
+            tuple(one.key for one in listed),
+            tuple(None if np.isnan(one) else float(one) for one in relevance),
+            tuple(round(float(one), 6) for one in scored),
+            tuple(float(one) for one in shown.chances),
+            tuple(order),
+        )
+        untouched = order == list(range(len(listed)))
+        return (answer if untouched else desk.listing.arrange(answer, order)), done
+
+    def fit(self, function: str, events: Sequence[Event], cursor: int) -> Fitted | None:
+        """Learn from the feedback up to the cursor, and save when a checkpoint is due. None where
+        tier 1 is off."""
+        desk = self._desks[function]
+        if self.off:
+            return None
+        with desk.lock:
+            ranker = self._open(function, desk)
+            if ranker is None:
+                return None
+            ranker.cursor = cursor
+            if not events:
+                return desk.fitted
+            desk.fitted = ranker.fit(events)
+            if is_due(ranker):
+                save_ranker(ranker, self._folder / function)
+            return desk.fitted
+
+    def save(self) -> None:
+        """All that were opened, as at the end of a server."""
+        for name, desk in self._desks.items():
+            with desk.lock:
+                if desk.ranker is not None and desk.ranker.fits:
+                    save_ranker(desk.ranker, self._folder / name)
+
+    def cursor(self, function: str) -> int | None:
+        """How far in the store's feedback this ranker has learned; None where tier 1 is off."""
+        with self._desks[function].lock:
+            ranker = self._open(function, self._desks[function])
+            return None if ranker is None else ranker.cursor
+
+    def status(self) -> dict[str, Any]:
+        """Plain JSON: whether it is off and why, and what each ranker learned and serves."""
+        opened = {name: desk for name, desk in self._desks.items() if desk.ranker is not None}
+        return {"off": self.off, "functions": {n: _describe(desk) for n, desk in opened.items()}}
+
+    def _open(self, function: str, desk: _Desk) -> Ranker | None:
+        """Loaded when first needed: a server that ranks nothing holds no model."""
+        if desk.ranker is None and not self.off:
+            try:
+                desk.ranker = load_ranker(
+                    self._folder / function, self._config.ranker, self._open_embedder()
+                )
+            except (UnderstudyError, OSError) as error:
+                self.off = str(error)
+                logger.warning("tier 1 is off", extra={"reason": self.off})
+        return desk.ranker
+
+    def _open_embedder(self) -> CachedEmbedder:
+        with self._opening:
+            if self._embedder is None:
+                self._embedder = CachedEmbedder(
+                    self._build_embedder(), self._config.embedding.cache_texts
+                )
+            return self._embedder
+
+
+def items_of(listed: Sequence[ListedItem]) -> tuple[list[Item], list[float] | None]:
+    """What the ranker reads: the items, and their relevance where the model gave any."""
+    items = [Item(one.key, one.text) for one in listed]
+    if all(one.relevance is None for one in listed):
+        return items, None
+    return items, [np.nan if one.relevance is None else one.relevance for one in listed]
+
+
+def _describe(desk: _Desk) -> dict[str, Any]:
+    ranker, fitted = desk.ranker, desk.fitted
+    if ranker is None:
+        return {}
+    served = ranker.served.choice
+    return {
+        **ranker.counts(),
+        "prior": served.prior.value,
+        "network_share": served.share,
+        "learning_rate": ranker.trainer.learning_rate,
+        "gain": None if fitted is None else fitted.standing.gain,
+        "gain_error": None if fitted is None else fitted.standing.error,
+        "drifted": [] if fitted is None else list(fitted.forgotten),
+    }

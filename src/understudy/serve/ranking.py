@@ -1,0 +1,113 @@
+"""The order of what an answer lists, by tier 1, before the caller sees it. Never fails a request.
+
+A teacher's answer is touched only where `tier1.order` says "all": the gateway relays bytes otherwise.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import aiohttp
+import orjson
+from starlette.background import BackgroundTask
+from starlette.responses import Response
+
+from understudy.capture.endings import Ending
+from understudy.errors import UnderstudyError
+from understudy.records import Completion, Ranking
+from understudy.serve.calls import Call
+from understudy.serve.relay import BROKEN_OFF, answer_headers, decoded
+from understudy.serve.state import ServeState
+from understudy.wire.answers import parse_answer
+
+logger = logging.getLogger(__name__)
+
+
+async def rank(
+    state: ServeState, call: Call, completion: Completion
+) -> tuple[Completion, Ranking | None]:
+    """The completion as it is shown, and what was done to it; unchanged where nothing was."""
+    rankers = state.rankers
+    listed = rankers is not None and call.function in rankers.listings
+    answer = parse_answer(completion.answer) if listed else None
+    if rankers is None or answer is None:
+        return completion, None
+    began = time.perf_counter()
+    prompt = call.wire().prompt
+    try:
+        # A query that was never embedded takes milliseconds, which no other request shall wait.
+        found = await asyncio.to_thread(rankers.arrange, call.function, prompt, answer, call.id)
+    except Exception:
+        # The boundary: what the domain's listing makes of an odd answer must not cost the answer.
+        logger.exception("an answer was not ranked", extra={"function": call.function})
+        return completion, None
+    state.metrics.ranking.observe(time.perf_counter() - began)
+    arranged, ranking = found or (answer, None)
+    if arranged is answer:
+        return completion, ranking
+    return replace(completion, answer=orjson.dumps(arranged).decode()), ranking
+
+
+def is_ranked(state: ServeState, call: Call, upstream: aiohttp.ClientResponse) -> bool:
+    """Whether a teacher's answer is held back whole, to be put in order. A stream never is."""
+    kind = upstream.headers.get("content-type", "")
+    return (
+        state.config.tier1.order == "all"
+        and state.rankers is not None
+        and call.function in state.rankers.listings
+        and upstream.status == 200
+        and kind.startswith("application/json")
+        and call.text_only
+    )
+
+
+async def relay_ranked(
+    state: ServeState,
+    call: Call,
+    upstream: aiohttp.ClientResponse,
+    ended: Callable[[bytes, Ending], None],
+) -> Response:
+    """The teacher's answer with its list in order and every other field as it was; byte for byte
+    where there was nothing to do. `ended` gets the teacher's own."""
+    body, ending = b"", Ending.WHOLE
+    try:
+        body = await upstream.read()
+    except (aiohttp.ClientError, TimeoutError):
+        ending = Ending.BROKEN
+    finally:
+        upstream.close()
+    copy = decoded(upstream, body)
+    shown = await _rank_body(state, call, copy) if ending is Ending.WHOLE else None
+    headers = answer_headers(upstream, call.headers(call.variant))
+    dropped = {b"content-length"} | ({b"content-encoding"} if shown is not None else set())
+    content = body if shown is None else shown
+    if ending is Ending.BROKEN:
+        content = call.dialect.render_error(BROKEN_OFF, "api_error")
+        dropped = {*dropped, b"content-encoding"}
+    response = Response(
+        content,
+        upstream.status if ending is Ending.WHOLE else 502,
+        background=BackgroundTask(ended, copy, ending),
+    )
+    response.raw_headers = [
+        *(pair for pair in headers if pair[0] not in dropped),
+        (b"content-length", str(len(content)).encode()),
+    ]
+    return response
+
+
+async def _rank_body(state: ServeState, call: Call, body: bytes) -> bytes | None:
+    """The body with its list in order; None where it stays as it is."""
+    try:
+        completion = call.dialect.parse_response(body)
+        shown, ranking = await rank(state, call, completion)
+        if shown is completion:
+            call.ranking = ranking
+            return None
+        changed = call.dialect.replace_answer(body, completion.answer, shown.answer)
+    except UnderstudyError:
+        return None
+    call.ranking = ranking if changed is not None else None
+    return changed
