@@ -1,105 +1,20 @@
 """Tier 1 in the request path: feedback comes in, the next answers are in another order."""
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from embedding_rig import embedding_endpoint
-from gateway_rig import Answer, Rig, rig
+from gateway_rig import Answer
+from shop_rig import NAMES, TEACHERS, TOOLS, shop
 
-from understudy.config import Embedding, Ranker, Tier1
-from understudy.daemon.tier1 import Tier1Learner
-from understudy.function import Application, Function, ListedItem, Listing
+from understudy.config import Embedding
 from understudy.learn.tier1.embedders import build_embedder
 from understudy.learn.tier1.rankers import Rankers
-from understudy.records import Completion, Message, Prompt, ReasoningKind
 from understudy.testing import Behaviour
 from understudy.wire import anthropic, openai
 from understudy.wire.answers import parse_answer
-
-NAMES = ("anvil", "bolt", "chain", "drill")
-RELEVANCE = {name: 0.9 - place / 10 for place, name in enumerate(NAMES)}
-
-
-def build_prompt(request: Mapping[str, Any]) -> Prompt:
-    return Prompt("List the tools.", (Message("user", str(request["text"])),))
-
-
-def list_tools(answer: Mapping[str, Any]) -> Sequence[ListedItem]:
-    return [ListedItem(name, f"tool {name}", RELEVANCE[name]) for name in answer["tools"]]
-
-
-def arrange_tools(answer: Mapping[str, Any], order: Sequence[int]) -> Mapping[str, Any]:
-    return {**answer, "tools": [answer["tools"][place] for place in order]}
-
-
-LISTING = Listing(lambda prompt: prompt.messages[-1].content, list_tools, arrange_tools)
-PICK = Function(
-    name="pick",
-    schema={"type": "object", "properties": {"tools": {"items": {"enum": list(NAMES)}}}},
-    build_prompt=build_prompt,
-    items=lambda answer: answer["tools"],
-    family=lambda prompt: prompt.hash,
-    listing=LISTING,
-)
-TEACHERS = '{"tools": ["anvil","bolt","chain","drill"]}'
-
-
-def teach(_name: str, _prompt: Prompt) -> Completion:
-    return Completion(TEACHERS, "all of them", ReasoningKind.RAW, "end_turn")
-
-
-TOOLS = Application("tools", {"pick": PICK}, teach)
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """A server with tier 1, whose learner fits when it is told to."""
-
-    rig: Rig
-    rankers: Rankers
-    learner: Tier1Learner
-
-    def ask(self, text: str, *, stream: bool = False, dialect: Any = anthropic) -> Answer:
-        prompt = build_prompt({"text": text})
-        if dialect is openai:
-            rendered = openai.render_request(prompt, "m", 300, 0.0)
-        else:
-            rendered = anthropic.render_request(prompt, "m", 300)
-        body = orjson.loads(rendered)
-        return self.rig.post(dialect.PATH, {**body, "stream": stream})
-
-    def teach_drill(self, questions: int) -> None:
-        """Whoever asks with `dull` wants the drill, which the teacher lists last."""
-        for number in range(questions):
-            found = self.ask(f"dull thing {number}")
-            scores = {name: float(name == "drill") for name in NAMES}
-            about = {"inference": found.headers["x-understudy-inference"], "user": f"u{number % 9}"}
-            items = {"kind": "items", "name": "items", "value": scores, "source": "user"}
-            assert self.rig.post("/v1/feedback", about | items).status == 200
-        self.rig.state.recorder.drain()
-        self.learner.learn()
-
-
-@contextlib.contextmanager
-def shop(folder: Path, **changes: Any) -> Iterator[Shop]:
-    with embedding_endpoint() as endpoint, rig(folder, application=TOOLS) as running:
-        state = running.state
-        embedding = Embedding(kind="openai", base_url=endpoint.url)
-        tier1 = Tier1(**{"order": "all", **changes})
-        ranker = Ranker(gate_events=5, validation_share=0.2, batch_events=8)
-        config = state.config.model_copy(
-            update={"tier1": tier1, "embedding": embedding, "ranker": ranker}
-        )
-        build = partial(build_embedder, embedding, config.data_dir)
-        rankers = Rankers(config, TOOLS.functions, build)
-        state.config, state.rankers = config, rankers
-        yield Shop(running, rankers, Tier1Learner(running.store, config, rankers, state.clock))
 
 
 def tools_of(answer: Answer, dialect: Any = anthropic) -> list[str]:

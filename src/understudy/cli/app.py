@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from understudy.cli.compose import open_session
 from understudy.cli.keys import keys_app
+from understudy.cli.tier1 import tier1_app
 from understudy.errors import GateError, UnderstudyError
 from understudy.function import load_named
 from understudy.keys import KEY_HEADER, ApiKey
@@ -57,6 +58,7 @@ app = typer.Typer(
     "2 wrong usage; 3 held by the gate.",
 )
 app.add_typer(keys_app, name="keys")
+app.add_typer(tier1_app, name="tier1")
 ConfigOption = Annotated[
     Path | None,
     typer.Option(

@@ -12,8 +12,8 @@ class Tier1(Section):
     """Whether the ranker learns from feedback on the entries of an answer, and orders what a student
     lists. Needs the extra `ranker`; without it the order stays as the model wrote it."""
     order: Literal["students", "all"] = "students"
-    """Whose lists are put in order: what Understudy writes itself, or the teacher's answers too. Then
-    those that are no stream are held back whole, and relayed with their list in another order."""
+    """Whose lists are put in order: the students', or the teacher's too. Its answers that are no
+    stream are then held back whole, and relayed with their list in another order."""
     interval_s: float = Field(60.0, gt=0)
     """Seconds between two fits."""
     max_items: int = Field(0, ge=0)

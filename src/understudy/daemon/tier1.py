@@ -13,6 +13,7 @@ from understudy.curate.item_rewards import reward_items
 from understudy.function import Listing
 from understudy.learn.tier1.intake import Event
 from understudy.learn.tier1.rankers import Rankers, items_of
+from understudy.learn.tier1.whatif import Answered
 from understudy.records import Feedback, FeedbackKind, Inference, content_hash
 from understudy.store import Store
 from understudy.wire.answers import parse_answer
@@ -136,6 +137,30 @@ class Tier1Learner:
             self._events_of[who, day] += 1
             kept += [one for one in feedback if one.user == user]
         return kept
+
+
+def find_answered(
+    store: Store, config: Config, function: str, listing: Listing, since: float
+) -> list[Answered]:
+    """The answers that were ranked and judged, with every entry's chance and reward."""
+    ranked = {
+        one.id: one for one in store.find_inferences(function=function, since=since) if one.ranking
+    }
+    about = defaultdict(list)
+    for feedback in store.find_feedback(inference=list(ranked)) if ranked else ():
+        about[str(feedback.inference)].append(feedback)
+    found = []
+    for identity, inference in ranked.items():
+        event = build_event(inference, about[identity], listing, config)
+        answer = parse_answer(inference.completion.answer)
+        if event is None or answer is None or inference.ranking is None:
+            continue
+        items, relevance = items_of(listing.items(answer))
+        ranking = inference.ranking
+        found.append(
+            Answered(event.query, items, relevance, ranking.chances, ranking.shown, event.rewards)
+        )
+    return found
 
 
 def build_event(

@@ -27,7 +27,7 @@ from understudy.serve.calls import (
     withdraw,
 )
 from understudy.serve.http import RefusedError, read_body
-from understudy.serve.ranking import is_ranked, rank, relay_ranked
+from understudy.serve.ranking import is_ranked, rank, relay_ranked, takes_teachers
 from understudy.serve.relay import Relay, send_upstream
 from understudy.serve.stage import check, perform
 from understudy.serve.state import ServeState
@@ -167,7 +167,10 @@ async def _translate(state: ServeState, watcher: Watcher, call: Call) -> Respons
         completion = await ask_teacher(state.session, teacher, wire.prompt, function=call.function)
     except UpstreamError as error:
         return _refuse(state, call, 502, str(error))
-    return _written(state, watcher, call, TEACHER, completion)
+    shown = None
+    if takes_teachers(state.config):
+        shown, call.ranking = await rank(state, call, completion)
+    return _written(state, watcher, call, TEACHER, completion, shown)
 
 
 def _why_untranslated(teacher: Teacher, call: Call) -> str:

@@ -15,6 +15,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from understudy.capture.endings import Ending
+from understudy.config import Config
 from understudy.errors import UnderstudyError
 from understudy.records import Completion, Ranking
 from understudy.serve.calls import Call
@@ -50,11 +51,16 @@ async def rank(
     return replace(completion, answer=orjson.dumps(arranged).decode()), ranking
 
 
+def takes_teachers(config: Config) -> bool:
+    """Whether the teacher's answers are put in order too."""
+    return config.tier1.order == "all"
+
+
 def is_ranked(state: ServeState, call: Call, upstream: aiohttp.ClientResponse) -> bool:
     """Whether a teacher's answer is held back whole, to be put in order. A stream never is."""
     kind = upstream.headers.get("content-type", "")
     return (
-        state.config.tier1.order == "all"
+        takes_teachers(state.config)
         and state.rankers is not None
         and call.function in state.rankers.listings
         and upstream.status == 200

@@ -69,6 +69,27 @@ def load_ranker(folder: Path, settings: Settings, embedder: Embedder) -> Ranker:
     return ranker
 
 
+def read_summary(folder: Path) -> dict[str, Any] | None:
+    """What the last checkpoint says of itself, without loading it; None where there is none."""
+    files = _files(folder)
+    if not files:
+        return None
+    with safe_open(files[-1], "numpy") as file:
+        document = orjson.loads(file.metadata()["document"])
+    prior, share = document["served_choice"]
+    return {
+        "items": len(document["items"]),
+        "fits": document["fits"],
+        "replay": len(document["replay"]),
+        "validation": len(document["validation"]),
+        "prior": prior,
+        "network_share": share,
+        "learning_rate": document["learning_rate"],
+        "embedder": document["identity"]["embedder"],
+        "checkpoint": str(files[-1]),
+    }
+
+
 def _files(folder: Path) -> list[Path]:
     return sorted(f for f in folder.glob("ranker-*.safetensors") if re.search(r"-\d{8}\.", f.name))
 

@@ -1,0 +1,88 @@
+"""`understudy tier1`: what was learned, what it would have earned, why an entry moved, a new start."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from embedding_rig import embedding_endpoint
+from shop_rig import shop
+from typer.testing import CliRunner, Result
+
+from understudy.cli import app
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A store with 60 judged answers and the checkpoint that came of them."""
+
+    config: Path
+    inference: str
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(app, ["--config", str(self.config), "tier1", *arguments])
+
+
+@pytest.fixture
+def taught(tmp_path: Path) -> Iterator[Taught]:
+    data = tmp_path / "data"
+    with shop(data) as one:
+        one.teach_drill(60)
+        one.teach_drill(3)
+        inference = one.ask("dull knife").headers["x-understudy-inference"]
+        one.learner.close()
+    with embedding_endpoint() as endpoint:
+        config = tmp_path / "understudy.toml"
+        config.write_text(
+            f'application = "shop_rig:TOOLS"\ndata_dir = "{data}"\n'
+            f'[embedding]\nkind = "openai"\nbase_url = "{endpoint.url}"\n'
+            "[ranker]\ngate_events = 5\nvalidation_share = 0.2\nbatch_events = 8\n"
+        )
+        yield Taught(config, inference)
+
+
+def test_the_commands_tell_what_was_learned(taught: Taught) -> None:
+    told = taught.run("status")
+    assert told.exit_code == 0
+    assert "pick" in told.output
+    summary = json.loads(taught.run("status", "--json").output)["functions"]["pick"]
+    assert (summary["fits"], summary["items"]) == (2, 4)
+
+    why = taught.run("explain", taught.inference, "--entry", "drill")
+    assert why.exit_code == 0
+    assert "drill: +" in why.output
+    assert "memory" in why.output
+
+    worth = taught.run("whatif")
+    assert worth.exit_code == 0, worth.output
+    # Whoever asks wants the drill alone: the teacher's own first entry earns -1.
+    assert "+1.000" in worth.output
+    assert "-1.000" in worth.output
+
+
+def test_a_reset_moves_aside_what_was_learned(taught: Taught) -> None:
+    again = taught.run("reset")
+    assert again.exit_code == 0
+    assert "starts anew" in again.output
+    folders = sorted(one.name for one in (taught.config.parent / "data" / "tier1").iterdir())
+    assert len(folders) == 1
+    assert folders[0].startswith("pick.")
+    assert "no ranker has learned" in taught.run("status").output
+    assert isinstance(taught.run("explain", taught.inference).exception, SystemExit)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("explain", "unknown"), "no inference 'unknown'"),
+        (("whatif", "--days", "0"), "look back further"),
+        (("whatif", "--function", "other"), "no function 'other'"),
+    ],
+)
+def test_what_is_not_there_is_said_with_what_to_do(
+    taught: Taught, arguments: tuple[str, ...], said: str
+) -> None:
+    refused = taught.run(*arguments)
+    assert refused.exit_code == 1
+    assert said in refused.stderr

@@ -1,0 +1,80 @@
+"""What feedback about an answer says of each entry that it listed."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from record_builders import make_feedback
+
+from understudy.config import Reward
+from understudy.curate.item_rewards import reward_items
+from understudy.records import Feedback, FeedbackKind, FeedbackSource
+
+SHOWN = ("kpi", "trend", "alerts")
+WEIGHTS = Reward()
+
+
+def said(name: str, value: Any, source: FeedbackSource = FeedbackSource.USER) -> Feedback:
+    kind = FeedbackKind.ITEMS if name == "items" else FeedbackKind.FLOAT
+    return make_feedback(name=name, value=value, source=source, kind=kind)
+
+
+def rewards(*feedback: Feedback, corrected: list[str] | None = None) -> dict[str, float]:
+    return reward_items(SHOWN, feedback, corrected, WEIGHTS, 0.5)
+
+
+def test_a_score_of_an_entry_is_its_reward() -> None:
+    assert rewards(said("items", {"kpi": 1.0, "trend": 0.25})) == {"kpi": 1.0, "trend": -0.5}
+
+
+def test_entries_may_be_named_by_their_place_as_shown() -> None:
+    assert rewards(said("items", {"0": 1.0, "2": 0.0})) == {"kpi": 1.0, "alerts": -1.0}
+    assert rewards(said("items", [1.0, 0.5, 0.0])) == {"kpi": 1.0, "trend": 0.0, "alerts": -1.0}
+
+
+def test_a_thumb_counts_half_for_each_entry_that_nobody_judged_alone() -> None:
+    found = rewards(said("rating", False), said("items", {"kpi": 1.0}))
+    assert found == {"kpi": 1.0, "trend": -0.5, "alerts": -0.5}
+
+
+def test_a_correction_praises_what_it_kept_and_blames_what_it_left_out() -> None:
+    found = rewards(said("rating", True), corrected=["kpi", "comparison"])
+    assert found == {"kpi": 1.0, "trend": -1.0, "alerts": -1.0}
+
+
+def test_a_judge_shrinks_a_users_verdict_and_never_flips_it() -> None:
+    judged = said("evaluation", {"items": {"kpi": 0.0}}, FeedbackSource.JUDGE)
+    assert rewards(judged) == {"kpi": pytest.approx(-0.4)}
+    assert rewards(said("items", {"kpi": 1.0}), judged) == {"kpi": pytest.approx(0.6)}
+    assert rewards(said("items", {"kpi": 0.6}), judged)["kpi"] == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    "value", [None, 3, "kpi", {"unknown": 1.0}, {"9": 1.0}, {"kpi": "good"}, {"kpi": float("nan")}]
+)
+def test_what_names_no_entry_or_is_no_number_says_nothing(value: Any) -> None:
+    assert rewards(said("items", value)) == {}
+
+
+@given(
+    own=st.floats(0, 1),
+    judge=st.floats(0, 1),
+    engagement=st.floats(-5, 5),
+    thumb=st.one_of(st.none(), st.booleans()),
+)
+def test_rewards_stay_in_bounds_and_keep_the_users_sign(
+    own: float, judge: float, engagement: float, thumb: bool | None
+) -> None:
+    feedback = [
+        said("items", {"kpi": own}),
+        said("evaluation", {"items": {"kpi": judge, "trend": judge}}, FeedbackSource.JUDGE),
+        said("engagement", engagement, FeedbackSource.IMPLICIT),
+    ]
+    if thumb is not None:
+        feedback.append(said("rating", thumb))
+    found = rewards(*feedback)
+    assert all(-1 <= value <= 1 for value in found.values())
+    assert found["kpi"] * (2 * own - 1) >= 0
+    if thumb is not None:
+        assert found["trend"] * (1 if thumb else -1) > 0
