@@ -10,13 +10,14 @@ from typing import Any
 import orjson
 from embedding_rig import embedding_endpoint
 from gateway_rig import Answer, Rig, rig
+from record_builders import make_completion, make_feedback, make_inference
 
 from understudy.config import Embedding, Ranker, Tier1
 from understudy.daemon.tier1 import Tier1Learner
 from understudy.function import Application, Function, ListedItem, Listing
 from understudy.learn.tier1.embedders import build_embedder
 from understudy.learn.tier1.rankers import Rankers
-from understudy.records import Completion, Message, Prompt, ReasoningKind
+from understudy.records import Completion, FeedbackKind, Message, Prompt, ReasoningKind
 from understudy.wire import anthropic, openai
 
 NAMES = ("anvil", "bolt", "chain", "drill")
@@ -44,6 +45,7 @@ PICK = Function(
     family=lambda prompt: prompt.hash,
     listing=LISTING,
 )
+ONLY_DRILL = {name: float(name == "drill") for name in NAMES}
 TEACHERS = '{"tools": ["anvil","bolt","chain","drill"]}'
 
 
@@ -71,15 +73,24 @@ class Shop:
         body = orjson.loads(rendered)
         return self.rig.post(dialect.PATH, {**body, "stream": stream})
 
+    def rate(self, question: str, user: str) -> None:
+        """Over HTTP, as an application does: ask, and score what came back. Only the drill helps."""
+        found = self.ask(question)
+        about = {"inference": found.headers["x-understudy-inference"], "user": user}
+        items = {"kind": "items", "name": "items", "value": ONLY_DRILL, "source": "user"}
+        assert self.rig.post("/v1/feedback", about | items).status == 200
+
     def teach_drill(self, questions: int) -> None:
-        """Whoever asks with `dull` wants the drill, which the teacher lists last."""
-        for number in range(questions):
-            found = self.ask(f"dull thing {number}")
-            scores = {name: float(name == "drill") for name in NAMES}
-            about = {"inference": found.headers["x-understudy-inference"], "user": f"u{number % 9}"}
-            items = {"kind": "items", "name": "items", "value": scores, "source": "user"}
-            assert self.rig.post("/v1/feedback", about | items).status == 200
-        self.rig.state.recorder.drain()
+        """The same without the wire, and one fit on it."""
+        store, answer = self.rig.store, make_completion(answer=TEACHERS)
+        first = store.count_inferences()
+        for number in range(first, first + questions):
+            prompt, one = build_prompt({"text": f"dull thing {number}"}), f"i{number}"
+            made = make_inference(id=one, function="pick", prompt=prompt, completion=answer)
+            store.insert_inferences([made])
+            user, kind = f"user-{number % 9}", FeedbackKind.ITEMS
+            said = make_feedback("items", ONLY_DRILL, inference=one, user=user, kind=kind)
+            store.insert_feedback([said])
         self.learner.learn()
 
 

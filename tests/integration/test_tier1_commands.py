@@ -28,8 +28,11 @@ class Taught:
 def taught(tmp_path: Path) -> Iterator[Taught]:
     data = tmp_path / "data"
     with shop(data) as one:
-        one.teach_drill(60)
-        one.teach_drill(3)
+        one.teach_drill(40)
+        for number in range(20):
+            one.rate(f"dull thing {number}", "ann")
+        one.rig.state.recorder.drain()
+        one.learner.learn()
         inference = one.ask("dull knife").headers["x-understudy-inference"]
         one.learner.close()
     with embedding_endpoint() as endpoint:
