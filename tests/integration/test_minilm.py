@@ -36,6 +36,7 @@ def test_alike_texts_are_near_and_vectors_have_length_one(folder: Path) -> None:
     assert near > far + 0.2
 
 
+@pytest.mark.slow
 def test_eight_bits_keep_the_direction(folder: Path) -> None:
     small, plain = load(folder, int8=True).embed(TEXTS), load(folder, int8=False).embed(TEXTS)
     assert ((small * plain).sum(axis=1) > 0.98).all()
@@ -46,6 +47,7 @@ def test_a_text_has_the_same_vector_in_any_company(folder: Path) -> None:
     assert np.array_equal(embedder.embed(TEXTS)[2], embedder.embed(TEXTS[2:])[0])
 
 
+@pytest.mark.slow
 def test_the_graph_computes_what_the_original_does(folder: Path) -> None:
     transformers, torch = pytest.importorskip("transformers"), pytest.importorskip("torch")
     source = minilm._find_package()

