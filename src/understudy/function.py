@@ -19,6 +19,10 @@ def _measure_nothing(_expected: Any, _answer: "Answer | None") -> Mapping[str, f
     return {}
 
 
+def _tell_no_slice(_prompt: Prompt) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One evaluation item: a request and, where known, what a good answer contains."""
@@ -36,7 +40,8 @@ class Function:
     `build_prompt` is the only prompt builder: live, replay, student, training and evaluation all
     call it. `items` lists what an answer chose, so that two answers can be compared; `family` maps
     a prompt to the key that keeps near-duplicates together; `score` measures an answer (None when
-    the call failed) against a question's expectation, each measure in [0, 1];
+    the call failed) against a question's expectation, each measure in [0, 1]; `slice` names the
+    kind of request (an intent) by which datasets are counted and balanced;
     `primary` names the measure that a gate compares, `agreement` unless said otherwise.
     """
 
@@ -48,6 +53,7 @@ class Function:
     score: Callable[[Any, Answer | None], Mapping[str, float]] = _measure_nothing
     read_question: Callable[[Mapping[str, Any]], Question] | None = None
     primary: str = "agreement"
+    slice: Callable[[Prompt], str] = _tell_no_slice
 
 
 @dataclass(frozen=True, slots=True)
