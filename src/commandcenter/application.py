@@ -53,6 +53,7 @@ def _select_widgets(plant_of: Callable[[], Plant]) -> Function:
         family=lambda asked: prompt.family(asked, plant_of()),
         score=_score,
         read_question=read_question,
+        slice=lambda asked: prompt.read_intent(asked, plant_of()).type,
     )
 
 

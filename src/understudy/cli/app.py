@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from understudy.cli.compose import open_session
+from understudy.cli.datasets import dataset_app
 from understudy.cli.keys import keys_app
 from understudy.errors import GateError, UnderstudyError
 from understudy.function import load_named
@@ -56,6 +57,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done; 1 failed, and one sentence on stderr says why and what to do; "
     "2 wrong usage; 3 held by the gate.",
 )
+app.add_typer(dataset_app, name="dataset")
 app.add_typer(keys_app, name="keys")
 ConfigOption = Annotated[
     Path | None,

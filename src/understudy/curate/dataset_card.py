@@ -63,9 +63,7 @@ def _origin(manifest: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rows(counts: Mapping[str, int]) -> dict[str, int]:
-    return {
-        name.removeprefix("rows_"): n for name, n in counts.items() if name.startswith("rows_")
-    }
+    return {name.removeprefix("rows_"): n for name, n in counts.items() if name.startswith("rows_")}
 
 
 def _slices(slices: Mapping[str, Any]) -> Iterator[str]:

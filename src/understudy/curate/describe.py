@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from understudy.config import Config
 from understudy.config.loading import config_hash
 from understudy.curate.eligibility import effective_permission
@@ -11,6 +14,8 @@ from understudy.curate.funnel import Funnel
 from understudy.curate.samples import Sample
 from understudy.function import Function
 from understudy.records import Trace, content_hash
+
+_CHARS_PER_TOKEN = 4
 
 
 def count_rows(funnel: Funnel, samples: Sequence[Sample]) -> dict[str, int]:
@@ -48,6 +53,21 @@ def describe(
     }
 
 
+def estimate_tokens(samples: Sequence[Sample]) -> dict[str, Any]:
+    """Token statistics at four characters a token, where no tokenizer is loaded."""
+    learned = np.array([len(sample.completion) for sample in samples]) // _CHARS_PER_TOKEN
+    read = np.array([_chars_before(sample) for sample in samples]) // _CHARS_PER_TOKEN
+    return sum_up_tokens(f"estimated, {_CHARS_PER_TOKEN} characters a token", read, learned)
+
+
+def sum_up_tokens(
+    counted_by: str, read: NDArray[np.int64], learned: NDArray[np.int64]
+) -> dict[str, Any]:
+    """Of what each sample reads and learns: the sum, mean, median, p95 and longest."""
+    parts = {"prompt": read, "completion": learned, "row": read + learned}
+    return {"counted_by": counted_by, "by_part": {name: _sum_up(n) for name, n in parts.items()}}
+
+
 def count_slices(
     traces: Iterable[Trace], functions: Mapping[str, Function]
 ) -> dict[str, dict[str, int]]:
@@ -57,6 +77,22 @@ def count_slices(
         name = functions[trace.function].slice(trace.prompt) or "(all)"
         counts.setdefault(trace.function, Counter())[name] += 1
     return {function: dict(found.most_common()) for function, found in counts.items()}
+
+
+def _chars_before(sample: Sample) -> int:
+    asked = sum(len(message.content) for message in sample.prompt.messages)
+    return len(sample.prompt.system) + asked + len(sample.prefix)
+
+
+def _sum_up(counts: NDArray[np.int64]) -> dict[str, float]:
+    middle, high = np.percentile(counts, [50, 95])
+    return {
+        "total": int(counts.sum()),
+        "mean": round(float(counts.mean()), 1),
+        "p50": int(middle),
+        "p95": int(high),
+        "max": int(counts.max()),
+    }
 
 
 def _prompts(traces: Iterable[Trace], function: str) -> dict[str, Any]:

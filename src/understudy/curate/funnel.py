@@ -88,7 +88,9 @@ def _judge(
 def _thin(judged: Sequence[_Judged], threshold: float) -> tuple[list[Trace], Counter[str]]:
     """Without those that repeat another, or nearly, or come near a prompt that is held out."""
     measured = NearIndex(threshold)
-    for prompt in {one.trace.prompt.hash: one.trace.prompt for one in judged if one.measures}.values():
+    for prompt in {
+        one.trace.prompt.hash: one.trace.prompt for one in judged if one.measures
+    }.values():
         measured.add(words_of(prompt))
     seen: set[str] = set()
     texts: dict[str, NearIndex] = defaultdict(lambda: NearIndex(threshold))
@@ -104,9 +106,7 @@ def _thin(judged: Sequence[_Judged], threshold: float) -> tuple[list[Trace], Cou
     return kept, skipped
 
 
-def _repeats(
-    trace: Trace, seen: set[str], measured: NearIndex, texts: NearIndex
-) -> str | None:
+def _repeats(trace: Trace, seen: set[str], measured: NearIndex, texts: NearIndex) -> str | None:
     key = _key(trace)
     if key in seen:
         return DUPLICATE

@@ -49,7 +49,9 @@ def _check_families(
 ) -> None:
     """Evaluation asks `family` anew; a trace bears the key of the day it was made."""
     moved = [
-        trace for trace in traces if is_holdout(functions[trace.function].family(trace.prompt), share)
+        trace
+        for trace in traces
+        if is_holdout(functions[trace.function].family(trace.prompt), share)
     ]
     if moved:
         raise LeakageError(
