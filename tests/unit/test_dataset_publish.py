@@ -1,4 +1,4 @@
-"""`understudy dataset`: the files that others read, opened with the library that they use."""
+"""A dataset's files for others to read, opened with the library that they use."""
 
 import json
 from collections import Counter
@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_rig import Shell, trace_line
 from dataset_rig import captured, config_for, trained_questions
 from record_builders import (
     APPLICATION,
-    TICKETS,
     make_feedback,
     make_inference,
     make_trace,
@@ -171,54 +169,3 @@ def test_a_thinking_of_a_megabyte_and_ten_thousand_tool_calls_pass(tmp_path: Pat
 
     assert manifest["rows_by_split"]["train"] == {"answer": 2, "thinking": 2, "consistency": 2}
     assert opened(folder, "prompt_completion", tmp_path)["train"].num_rows == 6
-
-
-# The commands.
-
-
-def test_build_and_show_print_the_funnel_and_samples(shell: Shell) -> None:
-    shell.settings(teacher={"kind": "openai", "training_permission": "open", "model": "qwen3"})
-    broken = b'{"trace_id": "t9", "prompt": "\xff"}\n'
-    plan = [trace_line(number).replace('\\"widgets\\": []', PLAN) for number in range(40)]
-    empty = json.dumps({**json.loads(plan[0]), "trace_id": "e", "claude_answer": ""})
-    file = shell.write("traces.jsonl", "\n".join([*plan, empty]).encode() + b"\n" + broken)
-    assert shell.call("import", file).code == 0
-
-    target = shell.folder / "manifest.json"
-    done = shell.call("dataset", "build", "--json", target)
-
-    assert done.code == 0, done.err
-    manifest = json.loads(target.read_text())
-    counts = manifest["counts"]
-    assert counts["kept"] + sum(manifest["skipped"].values()) == counts["found"]
-    assert manifest["command"] == "understudy dataset build"
-    for words in ("found", "kept to train on", "consistency", "select_widgets", "tokens"):
-        assert words in done.out
-    shown = shell.call("dataset", "show", manifest["id"][:6], "--sample", "3")
-    assert shown.code == 0, shown.err
-    for words in (manifest["id"], "answer, select_widgets", "already written", "learned"):
-        assert words in shown.out
-
-
-def test_the_commands_refuse_with_what_to_do(shell: Shell) -> None:
-    shell.settings()
-    shell.call("dataset", "show").refused("holds no dataset", "understudy dataset build")
-    shell.call("dataset", "build").refused("no store in")
-    with open_store(shell.data_dir):
-        pass
-    shell.call("dataset", "build").refused("no trace is left to learn from", "bootstrap")
-    shell.call("dataset", "build", "--function", "fly").refused("no function 'fly'")
-    shell.call("dataset", "build", "--json", shell.folder).refused("is a folder")
-    shell.write("traces.jsonl", trace_line(1) + "\n")
-    assert shell.call("import", shell.folder / "traces.jsonl").code == 0
-    shell.call("dataset", "build").refused("teacher.training_permission is 'none'")
-    assert TICKETS.name not in shell.call("dataset", "build").out
-
-
-WIDGET = {
-    "scenario": "kpi",
-    "size": "hero",
-    "relevance": 0.9,
-    "data_request": {"metric": "health", "entities": ["pump_001"], "query": "health"},
-}
-PLAN = json.dumps(f'"widgets": [{json.dumps(WIDGET)}]')[1:-1]
