@@ -59,7 +59,8 @@ class Function:
 @dataclass(frozen=True, slots=True)
 class Application:
     """A domain as a whole. `scripted_teacher` answers a function's prompt without any network;
-    `bootstrap(n, seed)` yields synthetic traces; `holdout(function, n, seed)` yields questions
+    `bootstrap(n, seed)` yields synthetic traces that training starts from; `workflows(n, seed)`
+    synthetic ones of whole pieces of work, with tool calls; `holdout(function, n, seed)` yields questions
     that no user typed; `demo` names its demonstration
     as `module:function`, loaded when asked for."""
 
@@ -69,6 +70,7 @@ class Application:
     bootstrap: Callable[[int, int], Iterable[Trace]] | None = None
     holdout: Callable[[str, int, int], Sequence[Question]] | None = None
     demo: str = ""
+    workflows: Callable[[int, int], Iterable[Trace]] | None = None
 
 
 def load_application(path: str) -> Application:

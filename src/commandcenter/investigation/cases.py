@@ -23,6 +23,7 @@ class Approach:
     opening: Step
     looks: tuple[Step, ...]
     weights: tuple[float, float, float]
+    asked: str
     well: str
     ill: str
 
@@ -31,35 +32,35 @@ class Approach:
 APPROACHES: Mapping[str, Approach] = {
     "equipment_analysis": Approach(
         looks.look_now, (looks.look_back, looks.look_at_alarms, looks.look_at_orders),
-        (0.60, 0.30, 0.10), "{unit} runs as it should", "{unit} needs a look",
+        (0.60, 0.30, 0.10), "how it does", "{unit} runs as it should", "{unit} needs a look",
     ),
     "anomaly_detection": Approach(
         looks.look_back, (looks.look_now, looks.look_at_alarms, looks.look_at_rows),
-        (0.80, 0.15, 0.05), "No anomaly in the {metric} of {unit}", "{unit} is abnormal",
+        (0.80, 0.15, 0.05), "anything unusual", "No anomaly in the {metric} of {unit}", "{unit} is abnormal",
     ),
     "database_schema": Approach(
         looks.look_at_columns, (looks.look_at_rows, looks.look_back, looks.look_at_alarms),
-        (0.15, 0.25, 0.60), "The records of {unit} answer this", "The records of {unit} show an alarm",
+        (0.15, 0.25, 0.60), "what is recorded", "The records of {unit} answer this", "The records of {unit} show an alarm",
     ),
     "maintenance_analysis": Approach(
         looks.look_at_orders, (looks.look_at_people, looks.look_at_alarms, looks.look_now),
-        (0.50, 0.25, 0.25), "The maintenance of {unit} is in hand", "{unit} comes first in maintenance",
+        (0.50, 0.25, 0.25), "its upkeep", "The maintenance of {unit} is in hand", "{unit} comes first in maintenance",
     ),
     "energy_optimisation": Approach(
         looks.look_at_cost, (looks.look_back, looks.look_at_kind, looks.look_at_shifts),
-        (0.70, 0.20, 0.10), "The energy of {area} is as expected", "{unit} is where to save first",
+        (0.70, 0.20, 0.10), "where energy goes", "The energy of {area} is as expected", "{unit} is in alarm, which comes before savings",
     ),
     "real_time_monitoring": Approach(
         looks.look_now, (looks.look_at_alarms, looks.look_at_kind, looks.look_back),
-        (0.20, 0.15, 0.65), "{unit} is normal now", "{unit} is in alarm now",
+        (0.20, 0.15, 0.65), "the present state", "{unit} is normal now", "{unit} is in alarm now",
     ),
     "data_aggregation": Approach(
         looks.look_at_shifts, (looks.look_at_cost, looks.look_at_rows, looks.look_at_people),
-        (0.35, 0.25, 0.40), "The totals for {area} agree", "The totals for {area} hide an alarm of {unit}",
+        (0.35, 0.25, 0.40), "the totals", "The totals for {area} agree", "The totals for {area} hide an alarm of {unit}",
     ),
     "predictive_maintenance": Approach(
         looks.look_back, (looks.look_at_alarms, looks.look_at_orders, looks.look_now),
-        (0.94, 0.06, 0.00), "{unit} will likely hold", "{unit} is likely to fail first",
+        (0.94, 0.06, 0.00), "what will fail next", "{unit} will likely hold", "{unit} is likely to fail first",
     ),
 }  # fmt: skip
 
@@ -85,12 +86,29 @@ def work_through(case: Case, plant: Plant, rng: random.Random) -> Work:
     approach = APPROACHES[case.workflow]
     depth = rng.choices(_DEPTHS, approach.weights)[0]
     book = Notebook(plant, case, rng)
-    _take(book, approach.opening)
+    book.thoughts.append(f"{_begin(book, approach)} {approach.opening(book)}")
     if depth is Exploration.MODERATE:
         _go_on(book, approach)
     elif depth is Exploration.THOROUGH:
         _go_deep(book, approach)
     return Work(book, depth, _in_alarm(book))
+
+
+def _begin(book: Notebook, approach: Approach) -> str:
+    """What is asked, in own words, and what has to be assumed about it."""
+    case = book.case
+    about = f"{case.name} of {case.unit.id}"
+    if not case.named:
+        book.acts["assumptions"] += 1
+        return book.say(
+            f"Asked is {approach.asked}; no unit is named, so I assume {case.unit.id} is meant.",
+            f"The question is {approach.asked}. I assume that {case.unit.id} is meant, as it names none.",
+        )
+    return book.say(
+        f"The operator wants {approach.asked}: {about}.",
+        f"Asked is {approach.asked}, with {about}.",
+        f"This is about {approach.asked}, for {about}.",
+    )
 
 
 def _take(book: Notebook, step: Step) -> None:
@@ -110,13 +128,13 @@ def _go_on(book: Notebook, approach: Approach) -> None:
 def _go_deep(book: Notebook, approach: Approach) -> None:
     """Looks, then what a careful expert adds: an idea that is tried, another cause, a last check."""
     rng = book.rng
-    if rng.random() < 0.45:
+    if rng.random() < 0.3:
         _take(book, doubts.mend_slip)
     following = _choose(book, approach)
     for step in following[: rng.choice((1, 1, 2))]:
         _take(book, step)
-    # Where the plant is in alarm a cause is asked for; elsewhere now and then.
-    if _in_alarm(book) or rng.random() < 0.6:
+    # Where a limit was passed a cause is asked for; elsewhere now and then.
+    if _is_suspicious(book) or rng.random() < 0.6:
         _take(book, doubts.try_idea)
     if rng.random() < 0.5:
         _take(book, doubts.weigh_other)
@@ -129,14 +147,25 @@ _FEWEST = 4
 
 
 def _choose(book: Notebook, approach: Approach) -> list[Step]:
-    """The looks in a drawn order, except that an alarm that was seen is followed first."""
+    """The looks in a drawn order, except that a limit that was passed is followed first."""
     order = book.rng.sample(approach.looks, len(approach.looks))
-    if _in_alarm(book) and looks.look_at_alarms in order:
+    if _is_suspicious(book) and looks.look_at_alarms in order:
         book.acts["branches"] += 1
         order.sort(key=lambda step: step is not looks.look_at_alarms)
     return order
 
 
 def _in_alarm(book: Notebook) -> bool:
-    own = (call for call in book.calls if call["arguments"].get("unit") == book.case.unit.id)
-    return any(call["result"].get("state") == "alarm" or call["result"].get("open") for call in own)
+    """Now, by what was read of the unit itself; an overdue order where upkeep is the question."""
+    results = [
+        call["result"] for call in book.calls if call["arguments"].get("unit") == book.case.unit.id
+    ]
+    upkeep = book.case.workflow == "maintenance_analysis"
+    return any(
+        found.get("state") == "alarm" or found.get("open") or (upkeep and found.get("overdue"))
+        for found in results
+    )
+
+
+def _is_suspicious(book: Notebook) -> bool:
+    return _in_alarm(book) or any(call["result"].get("past_limit") for call in book.calls)

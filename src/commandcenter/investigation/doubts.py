@@ -4,7 +4,7 @@ Each asks the plant, so that what is said of the idea is what the plant shows.
 """
 
 from commandcenter.equipment import KINDS
-from commandcenter.investigation.notebook import Notebook
+from commandcenter.investigation.notebook import Notebook, count
 
 _HOURS = 24
 
@@ -27,9 +27,10 @@ def mend_slip(book: Notebook) -> str:
     short = book.call("list_alarms", unit=case.unit.id, days=1)
     wide = book.call("list_alarms", unit=case.unit.id, days=30)
     book.note("alarms 30 days", wide["alarms"])
+    seen = count(short["alarms"], "alarm")
     return book.say(
-        f"One day shows {short['alarms']} alarms. Wait, a day is too short; 30 days show {wide['alarms']}.",
-        f"{short['alarms']} alarms in a day. Correction: I meant the month, which has {wide['alarms']}.",
+        f"One day shows {seen}. Wait, that is one day, not the month: 30 days show {wide['alarms']}.",
+        f"{seen} in a day. No, that is wrong: the question needs the month, which has {wide['alarms']}.",
     )
 
 
@@ -77,9 +78,7 @@ def weigh_other(book: Notebook) -> str:
 def check_again(book: Notebook) -> str:
     case = book.case
     book.acts["validations"] += 1
-    found = book.call(
-        "verify_metric", unit=case.unit.id, metric=case.metric.name, hours=_HOURS
-    )
+    found = book.call("verify_metric", unit=case.unit.id, metric=case.metric.name, hours=_HOURS)
     book.note(f"mean {case.metric.name} {_HOURS} h", found["mean"], case.metric.unit)
     return book.say(
         f"Let me verify with {found['samples']} samples of {_HOURS} hours: mean {found['mean']}, highest {found['highest']}.",

@@ -85,10 +85,11 @@ def workflow_of(prompt: Prompt) -> str:
 
 def investigate(prompt: Prompt, plant: Plant) -> Work:
     """Sees nothing but the prompt and the plant; the same for the same prompt."""
-    unit = _unit_of(read_question(prompt), _line(prompt, "Unit"), plant)
-    case = Case(
-        workflow_of(prompt), unit, _metric_of(_line(prompt, "Metric"), unit), _time(prompt)
-    )
+    question = read_question(prompt)
+    unit = _unit_of(question, _line(prompt, "Unit"), plant)
+    metric = _metric_of(_line(prompt, "Metric"), unit)
+    named = unit in plant.find(question)
+    case = Case(workflow_of(prompt), unit, metric, time_of(prompt), named)
     return work_through(case, plant, random.Random(f"investigate {prompt.hash}"))
 
 
@@ -142,7 +143,7 @@ def _line(prompt: Prompt, label: str) -> str:
     return next(iter(read_lines(prompt, label)), "")
 
 
-def _time(prompt: Prompt) -> float:
+def time_of(prompt: Prompt) -> float:
     try:
         return datetime.strptime(_line(prompt, "Time"), _FORMAT).replace(tzinfo=UTC).timestamp()
     except ValueError:

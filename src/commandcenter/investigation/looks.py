@@ -1,6 +1,6 @@
 """The steps that look: each makes one call and says what it showed. A number is always the plant's."""
 
-from commandcenter.investigation.notebook import Notebook
+from commandcenter.investigation.notebook import Notebook, count
 
 WEEK, MONTH = 7, 30
 
@@ -9,7 +9,8 @@ def look_now(book: Notebook) -> str:
     case = book.case
     found = book.call("read_metric", unit=case.unit.id, metric=case.metric.name)
     book.note(f"{case.unit.id} {case.metric.name}", found["value"], found["unit"])
-    against = "" if found["limit"] is None else f" against a limit of {found['limit']}"
+    side = "limit" if (found["limit"] or 0) > case.metric.nominal else "lower limit"
+    against = "" if found["limit"] is None else f" against a {side} of {found['limit']}"
     shown = f"{found['value']} {found['unit']}".strip() + against
     return book.say(
         f"{case.name} of {case.unit.id} reads {shown}, {found['state']}.",
@@ -24,6 +25,12 @@ def look_back(book: Notebook, days: int = WEEK) -> str:
     book.note(f"mean {case.metric.name} {days} days", found["mean"], found["unit"])
     book.note(f"highest {case.metric.name}", found["highest"], found["unit"])
     course = "rose" if found["change"] > 0 else "fell"
+    if found["past_limit"]:
+        past = count(found["past_limit"], "sample")
+        return book.say(
+            f"Over {days} days {case.name} reached {found['highest']} and {found['lowest']}, with {past} past the limit.",
+            f"{past} of {found['samples']} in {days} days are past the limit of {case.name}; the mean is {found['mean']}.",
+        )
     return book.say(
         f"Over {days} days {case.name} ran from {found['lowest']} to {found['highest']}, mean {found['mean']}.",
         f"{days} days of {case.name}: mean {found['mean']}, highest {found['highest']}; the half-week mean {course} by {abs(found['change'])}.",
@@ -40,9 +47,10 @@ def look_at_alarms(book: Notebook, days: int = WEEK) -> str:
             f"{case.unit.id} raised no alarm in {days} days.",
             f"{days} days without an alarm on {case.unit.id}.",
         )
+    raised = count(found["alarms"], "alarm")
     return book.say(
-        f"{case.unit.id} raised {found['alarms']} alarms in {days} days, {found['open']} of them open ({found['newest']}).",
-        f"Of {found['alarms']} alarms in {days} days {found['open']} are open; the newest is {found['newest']}.",
+        f"{case.unit.id} raised {raised} in {days} days, {found['open']} still open ({found['newest']}).",
+        f"The alarm list of {days} days has {raised}, {found['open']} open; the newest says {found['newest']}.",
     )
 
 
@@ -51,9 +59,10 @@ def look_at_orders(book: Notebook, days: int = 90) -> str:
     book.note(f"work orders {days} days", found["orders"])
     book.note("overdue", found["overdue"])
     task = f", the last one {found['last_task']}" if found["last_task"] else ""
+    orders = count(found["orders"], "work order")
     return book.say(
-        f"{book.case.unit.id} had {found['orders']} work orders in {days} days{task}; {found['overdue']} are overdue.",
-        f"{days} days hold {found['orders']} work orders, {found['done']} done and {found['overdue']} overdue{task}.",
+        f"{book.case.unit.id} had {orders} in {days} days{task}; overdue: {found['overdue']}.",
+        f"{days} days hold {orders}, {found['done']} done and {found['overdue']} overdue{task}.",
     )
 
 

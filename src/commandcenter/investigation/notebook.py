@@ -20,11 +20,17 @@ class Case:
     unit: Equipment
     metric: Metric
     now: float
+    named: bool = True
+    """Whether the question names the unit; else it is an assumption."""
 
     @property
     def name(self) -> str:
         """The metric as people write it."""
         return self.metric.name.replace("_", " ")
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 @dataclass(slots=True)

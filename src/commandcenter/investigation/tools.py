@@ -3,7 +3,7 @@
 Refuses what the plant refuses; what a tool returns is all that an answer may quote.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -37,6 +37,7 @@ def read_series(plant: Plant, now: float, *, unit: str, metric: str, days: int) 
         "first_half": round(before, 2),
         "second_half": round(after, 2),
         "change": round(after - before, 2),
+        "past_limit": _past_limit(values, metric_of(plant, unit, metric)),
         "unit": metric_of(plant, unit, metric).unit,
     }
 
@@ -65,7 +66,7 @@ def list_orders(plant: Plant, now: float, *, unit: str, days: int) -> Result:
     return {
         "orders": len(found),
         "done": states.count(OrderState.DONE),
-        "open": states.count(OrderState.OPEN),
+        "waiting": states.count(OrderState.OPEN),
         "overdue": states.count(OrderState.OVERDUE),
         "last_task": found[0].task if found else "",
     }
@@ -132,11 +133,15 @@ def run_query(plant: Plant, now: float, *, unit: str, metric: str, days: int) ->
     """How many hourly rows a table of a metric has, and how many of them are past its limit."""
     found = metric_of(plant, unit, metric)
     rows = plant.series(unit, metric, now - days * DAY_S, now, HOUR_S)
-    past = 0
-    if found.limit is not None:
-        side = found.limit - found.nominal
-        past = sum((row.value - found.limit) * side > 0 for row in rows)
+    past = _past_limit([row.value for row in rows], found)
     return {"rows": len(rows), "past_limit": past, "last": rows[-1].value, "unit": found.unit}
+
+
+def _past_limit(values: Sequence[float], metric: Metric) -> int:
+    if metric.limit is None:
+        return 0
+    side = metric.limit - metric.nominal
+    return sum((value - metric.limit) * side > 0 for value in values)
 
 
 def metric_of(plant: Plant, unit: str, metric: str) -> Metric:

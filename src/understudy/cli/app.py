@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from understudy.cli.bootstrapping import bootstrap
 from understudy.cli.compose import open_session
 from understudy.cli.datasets import dataset_app
 from understudy.cli.keys import keys_app
@@ -172,6 +173,9 @@ def import_(
     from understudy.cli.show import import_table
 
     console.print(import_table(import_traces(open_session(ctx.obj), file, complaints)))
+
+
+app.command()(bootstrap)
 
 
 @app.command()

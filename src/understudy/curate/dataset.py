@@ -90,11 +90,13 @@ def gather(
 
 
 def insert_bootstrap(store: Store, application: Application, config: Config) -> int:
-    """Put the application's synthetic traces into the store; how many were new."""
+    """Put the application's synthetic traces into the store, once for each function: a second set
+    would count the same examples twice. How many were new."""
     if application.bootstrap is None or config.trainer.bootstrap_traces == 0:
         return 0
-    made = list(application.bootstrap(config.trainer.bootstrap_traces, config.sft.seed))
-    return store.insert_traces(made)
+    known = {trace.function for trace in store.find_traces(source=TraceSource.BOOTSTRAP)}
+    made = application.bootstrap(config.trainer.bootstrap_traces, config.sft.seed)
+    return store.insert_traces([trace for trace in made if trace.function not in known])
 
 
 def _rewards(store: Store, config: Config, functions: Iterable[str]) -> dict[str, Reward]:

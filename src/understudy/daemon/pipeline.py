@@ -143,9 +143,7 @@ INTERRUPTED = "the process ended before the cycle did; train again"
 def _build_datasets(work: _Cycle) -> tuple[Dataset, Dataset | None]:
     """What to learn, and the synthetic traces to learn before it (None: there are no others)."""
     with work.stage("bootstrap"):
-        # Once: a second set would count the same synthetic examples twice.
-        if not work.store.count_traces(TraceSource.BOOTSTRAP):
-            insert_bootstrap(work.store, work.application, work.config)
+        insert_bootstrap(work.store, work.application, work.config)
         first = _build(work, {TraceSource.BOOTSTRAP}) if _has_bootstrap(work) else None
     with work.stage("dataset"):
         dataset = _build(work, set(TraceSource))
