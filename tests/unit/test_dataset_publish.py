@@ -21,7 +21,14 @@ from understudy.curate import eligibility, preferences
 from understudy.curate.publish import Order, publish_dataset
 from understudy.curate.split import is_holdout
 from understudy.errors import LeakageError, PermissionRefusedError
-from understudy.records import FeedbackKind, Inference, Trace, TrainingPermission, Variant
+from understudy.records import (
+    FeedbackKind,
+    Inference,
+    ReasoningKind,
+    Trace,
+    TrainingPermission,
+    Variant,
+)
 from understudy.store import open_store
 
 ORDER = Order(5.0, "understudy dataset build")
@@ -148,6 +155,18 @@ def test_every_pair_is_kept_or_counted_under_one_reason(tmp_path: Path) -> None:
     }
     allowed = Config(data_dir=tmp_path, teacher=OPEN)
     assert eligibility.NOT_PERMITTED not in publish(tmp_path, allowed)[1]["pairs"]["skipped"]
+
+
+def test_a_trace_without_all_three_samples_says_why(tmp_path: Path) -> None:
+    long, bare, whole = captured(3)
+    none = replace(bare, thinking="", reasoning_kind=ReasoningKind.OMITTED)
+    insert(tmp_path, replace(long, thinking="Pump. " * 200), none, whole)
+    manifest = publish(tmp_path)[1]
+    assert manifest["rows_by_split"]["train"] == {"answer": 3, "thinking": 1, "consistency": 1}
+    assert manifest["answer_only"] == {
+        "its thinking is longer than samples.max_thinking_chars": 1,
+        "its thinking is omitted": 1,
+    }
 
 
 def test_a_leak_leaves_no_folder(tmp_path: Path) -> None:

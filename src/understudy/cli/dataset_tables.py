@@ -45,6 +45,8 @@ def _funnel(manifest: Mapping[str, Any]) -> Table:
     table.add_row("kept to train on", str(counts["kept"]))
     for reason, count in manifest["skipped"].items():
         table.add_row(f"skipped: {escape(reason)}", str(count))
+    for reason, count in manifest.get("answer_only", {}).items():
+        table.add_row(f"kept, answer only: {escape(reason)}", str(count))
     if pairs:
         table.add_section()
         table.add_row("preference pairs found", str(pairs["found"]))

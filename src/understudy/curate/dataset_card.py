@@ -18,6 +18,9 @@ def render_card(manifest: Mapping[str, Any]) -> str:
         *_origin(manifest),
         *_table("rows", _rows(counts).items()),
         *_table("traces left out because", manifest["skipped"].items()),
+        *_table(
+            "traces that gave an answer alone because", manifest.get("answer_only", {}).items()
+        ),
         *_table("teacher", manifest["teachers"].items()),
         *_table("teacher's permission", manifest["permissions"].items()),
         *_table("kind of reasoning", manifest["reasoning_kinds"].items()),

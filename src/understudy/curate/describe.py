@@ -11,7 +11,7 @@ from understudy.config import Config
 from understudy.config.loading import config_hash
 from understudy.curate.eligibility import effective_permission
 from understudy.curate.funnel import Funnel
-from understudy.curate.samples import Sample
+from understudy.curate.samples import WITH_THINKING, Sample
 from understudy.function import Function
 from understudy.records import Trace, content_hash
 
@@ -51,6 +51,18 @@ def describe(
         "prompts": {name: _prompts(kept, name) for name in names},
         "trace_ids": [trace.id for trace in kept],
     }
+
+
+def count_answer_only(traces: Iterable[Trace], config: Config) -> dict[str, int]:
+    """Why a trace gave one sample and not three."""
+    reasons: Counter[str] = Counter()
+    for trace in traces:
+        thinking = trace.thinking.strip() if trace.reasoning_kind in WITH_THINKING else ""
+        if not thinking:
+            reasons[f"its thinking is {trace.reasoning_kind.value}"] += 1
+        elif len(thinking) > config.samples.max_thinking_chars:
+            reasons["its thinking is longer than samples.max_thinking_chars"] += 1
+    return dict(reasons)
 
 
 def estimate_tokens(samples: Sequence[Sample]) -> dict[str, Any]:

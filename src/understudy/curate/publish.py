@@ -21,7 +21,13 @@ from understudy.curate.dataset_files import (
     render_rows,
     write_dataset,
 )
-from understudy.curate.describe import count_rows, count_slices, describe, estimate_tokens
+from understudy.curate.describe import (
+    count_answer_only,
+    count_rows,
+    count_slices,
+    describe,
+    estimate_tokens,
+)
 from understudy.curate.leakage import check_apart
 from understudy.curate.preferences import PairFunnel, find_pairs
 from understudy.curate.samples import Sample
@@ -102,6 +108,7 @@ def _describe(contents: _Contents, config: Config, digest: str, order: Order) ->
         "sha256": digest,
         "command": order.command,
         "counts": {**counts, "traces_held_out": len(funnel.held_out), "pairs": len(pairs.kept)},
+        "answer_only": count_answer_only(funnel.kept, config),
         "rows_by_split": {
             "train": _count_kinds(contents.train), "holdout": _count_kinds(contents.holdout)
         },

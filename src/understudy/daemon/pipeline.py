@@ -161,7 +161,9 @@ def _build_datasets(work: _Cycle) -> tuple[Dataset, Dataset | None]:
 
 
 def _has_bootstrap(work: _Cycle) -> bool:
-    return work.store.count_traces(TraceSource.BOOTSTRAP) > 0
+    """Of what is trained: synthetic traces of another function are nothing to begin with."""
+    names = work.taught or work.functions
+    return any(work.store.count_traces(TraceSource.BOOTSTRAP, function=name) for name in names)
 
 
 def _build(work: _Cycle, sources: set[TraceSource]) -> Dataset:
