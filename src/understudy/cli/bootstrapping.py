@@ -75,14 +75,16 @@ def _depths(figures: dict[str, Any]) -> Table:
 
 
 def _findings(figures: dict[str, Any]) -> Table:
-    table = _start("found in them", [name.replace("_", " ") for name in _COUNTS])
+    table = _start("found in them", [name.removeprefix("self_") for name in _COUNTS])
     for name, one in _rows(figures):
         table.add_row(escape(name), *(str(one[count]) for count in _COUNTS))
     return table
 
 
 def _start(title: str, columns: Iterable[str]) -> Table:
-    table = Table("workflow", box=SIMPLE_HEAD, title=escape(title), title_justify="left")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title=escape(title))
+    table.title_justify = "left"
+    table.add_column("workflow", no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right")
     return table
