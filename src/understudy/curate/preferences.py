@@ -112,19 +112,19 @@ def _read(store: Store, feedback: Feedback) -> PreferencePair | str:
             return OTHER_PROMPT
         sides = (about.completion.answer, other.completion.answer, own, str(other.variant))
     else:
-        chosen, rejected = (_text(feedback.value[side]) for side in ("chosen", "rejected"))
-        sides = (chosen, rejected, given, given)
-    chosen, rejected, *origins = sides
-    from_teacher = TEACHER in (about.variant, other.variant)
+        better, worse = (_text(feedback.value[side]) for side in ("chosen", "rejected"))
+        sides = (better, worse, given, given)
+    chosen, rejected, chosen_from, rejected_from = sides
     return PreferencePair(
-        about.prompt,
-        chosen,
-        rejected,
-        about.function,
-        *origins,
-        about.id,
-        feedback.id,
-        from_teacher,
+        prompt=about.prompt,
+        chosen=chosen,
+        rejected=rejected,
+        pair_type=about.function,
+        chosen_from=chosen_from,
+        rejected_from=rejected_from,
+        inference=about.id,
+        feedback=feedback.id,
+        from_teacher=TEACHER in (about.variant, other.variant),
     )
 
 
