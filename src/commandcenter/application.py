@@ -11,6 +11,8 @@ from typing import Any
 from commandcenter import measures, operators, prompt, teacher, workflows
 from commandcenter.catalog import CATALOG, PLAN_SCHEMA, SPEAK_SCHEMA, items
 from commandcenter.listing import LISTING
+from commandcenter.investigation import bootstrap as investigations
+from commandcenter.investigation import function as investigation
 from commandcenter.plant import Plant
 from commandcenter.series import ORIGIN
 from understudy.errors import NotFoundError
@@ -24,10 +26,13 @@ _FACTS = 2
 def command_center(seed: int) -> Application:
     """The application over the plant of this seed."""
     plant_of = functools.cache(lambda: Plant(seed))
-    functions = (_select_widgets(plant_of), _speak(plant_of))
+    functions = (_select_widgets(plant_of), _speak(plant_of), _investigate(plant_of))
 
     def bootstrap(n: int, seed: int) -> Iterable[Trace]:
         return workflows.bootstrap(n, seed, plant_of())
+
+    def worked_through(n: int, seed: int) -> Iterable[Trace]:
+        return investigations.bootstrap(n, seed, plant_of())
 
     def scripted_teacher(function: str, asked: Prompt) -> Completion:
         return teacher.answer(function, asked, plant_of())
@@ -40,6 +45,7 @@ def command_center(seed: int) -> Application:
         functions={function.name: function for function in functions},
         scripted_teacher=scripted_teacher,
         bootstrap=bootstrap,
+        workflows=worked_through,
         holdout=holdout,
         demo="commandcenter.demo.run:run_demo",
     )
@@ -55,6 +61,7 @@ def _select_widgets(plant_of: Callable[[], Plant]) -> Function:
         score=_score,
         read_question=read_question,
         listing=LISTING,
+        slice=lambda asked: prompt.read_intent(asked, plant_of()).type,
     )
 
 
@@ -66,6 +73,18 @@ def _speak(plant_of: Callable[[], Plant]) -> Function:
         items=_spoken_words,
         family=lambda asked: prompt.family(asked, plant_of()),
         read_question=read_question,
+    )
+
+
+def _investigate(plant_of: Callable[[], Plant]) -> Function:
+    return Function(
+        name=investigation.FUNCTION,
+        schema=investigation.INVESTIGATE_SCHEMA,
+        build_prompt=lambda request: investigation.build_investigate(request, plant_of()),
+        items=investigation.figure_names,
+        family=lambda asked: prompt.family(asked, plant_of()),
+        read_question=read_question,
+        slice=investigation.workflow_of,
     )
 
 
@@ -111,9 +130,11 @@ def _spoken_words(spoken: Answer) -> Sequence[Hashable]:
 
 def _hold_out(function: str, n: int, seed: int, plant: Plant) -> Sequence[Question]:
     """n different questions of simulated operators, each with what the operator wanted."""
+    if function == investigation.FUNCTION:
+        return investigations.hold_out(n, seed, plant)
     if function not in ("select_widgets", "speak"):
         raise NotFoundError(
-            f"no function {function!r}; Command Center has select_widgets and speak"
+            f"no function {function!r}; Command Center has select_widgets, speak and investigate"
         )
     rng = random.Random(f"holdout {seed}")
     found: dict[str, Question] = {}

@@ -68,7 +68,7 @@ Answer with compact JSON alone: {{"text":"..."}}"""
 
 def build_select_widgets(request: Mapping[str, Any], plant: Plant) -> Prompt:
     """`question`, and `now` (seconds since 1970) where open alarms of named units should be told."""
-    question = _question_of(request)
+    question = question_of(request)
     intent = parse_intent(question, plant)
     lines = [f"Question: {question}", render_intent(intent)]
     alarms = _open_alarms(intent.entities, plant, request.get("now"))
@@ -79,7 +79,7 @@ def build_select_widgets(request: Mapping[str, Any], plant: Plant) -> Prompt:
 
 def build_speak(request: Mapping[str, Any]) -> Prompt:
     """`question`, `facts` (sentences, or mappings of entity, metric, value, unit), `plan`."""
-    lines = [f"Question: {_question_of(request)}"]
+    lines = [f"Question: {question_of(request)}"]
     lines += [
         f"Fact: {render_fact(fact)}" for fact in list(request.get("facts") or ())[:_MAX_FACTS]
     ]
@@ -145,7 +145,7 @@ def last_message(prompt: Prompt) -> str:
     return prompt.messages[-1].content if prompt.messages else ""
 
 
-def _question_of(request: Mapping[str, Any]) -> str:
+def question_of(request: Mapping[str, Any]) -> str:
     question = request.get("question")
     if not isinstance(question, str) or not question.strip():
         raise InputError('the request has no question; send {"question": "..."}')

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from commandcenter.features import Intent
+from commandcenter.investigation.function import conclude, investigate
 from commandcenter.plans import build_plan, name_of
 from commandcenter.plant import Plant
 from commandcenter.prompt import read_intent, read_lines
@@ -26,10 +27,17 @@ def answer(function_name: str, prompt: Prompt, plant: Plant) -> Completion:
         thinking, value = _select_widgets(prompt, plant)
     elif function_name == "speak":
         thinking, value = _speak(prompt)
+    elif function_name == "investigate":
+        work = investigate(prompt, plant)
+        thinking, value = work.thinking, conclude(work)
     else:
         raise NotFoundError(
-            f"the scripted teacher knows no function {function_name!r}; ask select_widgets or speak"
+            f"the scripted teacher knows no function {function_name!r}; ask select_widgets, speak or investigate"
         )
+    return complete(prompt, thinking, value)
+
+
+def complete(prompt: Prompt, thinking: str, value: dict[str, Any]) -> Completion:
     text = orjson.dumps(value).decode()
     return Completion(
         answer=text,

@@ -1,7 +1,8 @@
-"""Synthetic traces from eight workflow templates, so that training can start on day one.
+"""The eight workflow templates, and plans from them, so that training can start on day one.
 
 A workflow words a question, queries the plant as its tools would, and the scripted teacher answers
-the same prompt that live traffic builds. Every behavioural flag is set here, none by default.
+the same prompt that live traffic builds. Every behavioural flag is set here, none by default. What
+is worked through to an answer with numbers is in investigation/.
 """
 
 import random
@@ -198,13 +199,18 @@ def bootstrap(n: int, seed: int, plant: Plant) -> Iterator[Trace]:
     seen: set[str] = set()
     while len(seen) < n:
         workflow = WORKFLOWS[len(seen) % len(WORKFLOWS)]
-        scene = draw_scene(rng, plant.equipment)
-        sentence = expand(rng, rng.choice(workflow.texts), scene, TABLES)
-        question = write(rng, sentence, scene["period"], _TYPO_CHANCE)
+        question = ask(rng, workflow, plant)
         prompt = build_select_widgets({"question": question}, plant)
         if prompt.hash not in seen and not is_sealed(question):
             yield _trace(workflow, question, prompt, plant, (seed, len(seen)))
             seen.add(prompt.hash)
+
+
+def ask(rng: random.Random, workflow: Workflow, plant: Plant) -> str:
+    """A question that belongs to the workflow, as an operator writes it."""
+    scene = draw_scene(rng, plant.equipment)
+    sentence = expand(rng, rng.choice(workflow.texts), scene, TABLES)
+    return write(rng, sentence, scene["period"], _TYPO_CHANCE)
 
 
 def _trace(

@@ -33,6 +33,10 @@ class PermissionRefusedError(UnderstudyError):
     """Record the permission that the message names, or leave the data out."""
 
 
+class LeakageError(UnderstudyError):
+    """Keep the prompts that the message counts out of training: they are measured on."""
+
+
 class TrainingError(UnderstudyError):
     """A run stopped or refused to start: give it the data, memory or package it names."""
 

@@ -19,6 +19,10 @@ def _measure_nothing(_expected: Any, _answer: "Answer | None") -> Mapping[str, f
     return {}
 
 
+def _tell_no_slice(_prompt: Prompt) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One evaluation item: a request and, where known, what a good answer contains."""
@@ -61,9 +65,10 @@ class Function:
     `build_prompt` is the only prompt builder: live, replay, student, training and evaluation all
     call it. `items` lists what an answer chose, so that two answers can be compared; `family` maps
     a prompt to the key that keeps near-duplicates together; `score` measures an answer (None when
-    the call failed) against a question's expectation, each measure in [0, 1];
-    `primary` names the measure that a gate compares, `agreement` unless said otherwise; `listing`
-    is None where the order of an answer's items means nothing.
+    the call failed) against a question's expectation, each measure in [0, 1]; `slice` names the
+    kind of request (an intent) by which datasets are counted and balanced; `listing` is None where
+    the order of an answer's items means nothing;
+    `primary` names the measure that a gate compares, `agreement` unless said otherwise.
     """
 
     name: str
@@ -75,12 +80,14 @@ class Function:
     read_question: Callable[[Mapping[str, Any]], Question] | None = None
     primary: str = "agreement"
     listing: Listing | None = None
+    slice: Callable[[Prompt], str] = _tell_no_slice
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
     """A domain as a whole. `scripted_teacher` answers a function's prompt without any network;
-    `bootstrap(n, seed)` yields synthetic traces; `holdout(function, n, seed)` yields questions
+    `bootstrap(n, seed)` yields synthetic traces that training starts from; `workflows(n, seed)`
+    synthetic ones of whole pieces of work, with tool calls; `holdout(function, n, seed)` yields questions
     that no user typed; `demo` names its demonstration
     as `module:function`, loaded when asked for."""
 
@@ -90,6 +97,7 @@ class Application:
     bootstrap: Callable[[int, int], Iterable[Trace]] | None = None
     holdout: Callable[[str, int, int], Sequence[Question]] | None = None
     demo: str = ""
+    workflows: Callable[[int, int], Iterable[Trace]] | None = None
 
 
 def load_application(path: str) -> Application:

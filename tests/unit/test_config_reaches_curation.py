@@ -23,7 +23,8 @@ from test_suite import FUNCTION, QUESTIONS, application, right_teams, teacher
 
 from understudy.config import Config
 from understudy.curate.dataset import build_dataset
-from understudy.curate.eligibility import HELD_OUT, LOW_REWARD, why_not
+from understudy.curate.eligibility import CROWDED, HELD_OUT, LOW_REWARD, NEAR_DUPLICATE, why_not
+from understudy.curate.funnel import sift
 from understudy.curate.rewards import compute_reward
 from understudy.curate.voice import DIMENSIONS, rate_voice
 from understudy.daemon.assessment import Match, servable
@@ -91,6 +92,17 @@ def counted(kind: str) -> Callable[[Config], int]:
             return built.counts.get(kind, 0)
 
     return probe
+
+
+def near_duplicates(config: Config) -> bool:
+    functions = {TICKETS.name: TICKETS}
+    return NEAR_DUPLICATE in sift(captured(20), functions, config, {}).skipped
+
+
+def crowded(config: Config) -> int:
+    """Of 50 traces that all are of one slice."""
+    functions = {TICKETS.name: replace(TICKETS, slice=lambda _: "ticket")}
+    return sift(captured(50), functions, config, {}).skipped.get(CROWDED, 0)
 
 
 def questions(config: Config) -> int:
@@ -165,6 +177,8 @@ CURATION: dict[str, Reach] = {
     "samples.holdout_share": Reach(0.999999, refusal(), HELD_OUT),
     "samples.min_reward": Reach(0.5, refusal(reward=Reward(0.4, {})), LOW_REWARD),
     "samples.replay_share": Reach(0.0, counted("rows_replay"), 0),
+    "samples.near_duplicate": Reach(0.1, near_duplicates, True),
+    "samples.max_slice_share": Reach(0.1, crowded, 45),
     "samples.max_thinking_chars": Reach(10, counted("rows_thinking"), 0),
     "evaluation.questions": Reach(7, questions, 7),
     "evaluation.seed": Reach(3, seeds_asked, {"3"}),

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from understudy.config import Config, Evaluation, Samples
-from understudy.curate.dataset import sift
+from understudy.curate.funnel import sift
 from understudy.evaluate.questions import held_out
 from understudy.function import Application, agreement, load_application
 

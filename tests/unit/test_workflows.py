@@ -7,7 +7,7 @@ from commandcenter.application import command_center
 from commandcenter.catalog import check_plan
 from commandcenter.workflows import WORKFLOWS
 from understudy.config import Config, Samples
-from understudy.curate.dataset import sift
+from understudy.curate.funnel import sift
 from understudy.records import ReasoningKind, Trace, TraceSource, TrainingPermission
 
 FLAGS = {

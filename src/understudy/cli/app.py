@@ -13,7 +13,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from understudy.cli.bootstrapping import bootstrap
 from understudy.cli.compose import open_session
+from understudy.cli.datasets import dataset_app
 from understudy.cli.keys import keys_app
 from understudy.cli.tier1 import tier1_app
 from understudy.errors import GateError, UnderstudyError
@@ -57,6 +59,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done; 1 failed, and one sentence on stderr says why and what to do; "
     "2 wrong usage; 3 held by the gate.",
 )
+app.add_typer(dataset_app, name="dataset")
 app.add_typer(keys_app, name="keys")
 app.add_typer(tier1_app, name="tier1")
 ConfigOption = Annotated[
@@ -172,6 +175,9 @@ def import_(
     from understudy.cli.show import import_table
 
     console.print(import_table(import_traces(open_session(ctx.obj), file, complaints)))
+
+
+app.command()(bootstrap)
 
 
 @app.command()

@@ -1,6 +1,5 @@
 """`understudy evaluate`: teacher and release on the same questions, as a table and as JSON."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,14 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from understudy.cli.compose import Session, teacher_running
+from understudy.cli.figures import check_writable, write_figures
 from understudy.cli.operations import read_release
 from understudy.cli.serving import build_context
 from understudy.config import Config
 from understudy.daemon.assessment import Match, measure
 from understudy.daemon.context import Context, Progress
 from understudy.daemon.pipeline import evaluate_release
-from understudy.errors import InputError, NotFoundError, UpstreamError
+from understudy.errors import NotFoundError, UpstreamError
 from understudy.evaluate.questions import held_out, load_questions
 from understudy.function import Function, Question
 from understudy.records import TEACHER, Release, Variant
@@ -37,7 +37,7 @@ def evaluate_variants(
     Raises UpstreamError, after writing, when the teacher answered nothing.
     """
     if target is not None:
-        _check_writable(target)
+        check_writable(target)
     function = session.function(function_name or next(iter(session.application.functions)))
     questions = _questions(session, function, file)
     columns = (TextColumn("{task.description:<20}"), BarColumn(), TimeElapsedColumn())
@@ -55,7 +55,7 @@ def evaluate_variants(
     if release is None:
         console.print(f"no release is live for {function.name}: the teacher alone was measured")
     if target is not None:
-        _write(target, summarise(report, release))
+        write_figures(target, summarise(report, release))
     _check_answered(report, config)
     return report
 
@@ -73,24 +73,6 @@ def _evaluate(
     with open_store(config.data_dir, read_only=True) as store:
         release = _release(store, function, release_text)
         return release, evaluate_release(store, config, context, function, release, questions)
-
-
-def _check_writable(target: Path) -> None:
-    """Before minutes of work, not after them."""
-    if target.is_dir():
-        raise InputError(f"{target} is a folder; name a file for --json")
-    if not target.parent.is_dir():
-        raise InputError(f"no folder {target.parent} for --json; make it or name another")
-
-
-def _write(target: Path, figures: Mapping[str, Any]) -> None:
-    try:
-        target.write_text(json.dumps(figures, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"{target} cannot be written ({error.strerror}); free space, or name another file for "
-            "--json"
-        ) from error
 
 
 def _check_answered(report: Mapping[str, Any], config: Config) -> None:

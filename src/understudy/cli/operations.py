@@ -52,11 +52,7 @@ def import_traces(session: Session, file: Path, console: Console) -> ImportRepor
     """Raises StoreError while a server holds the store: it is the one writer."""
     from understudy.capture.importers import import_file
 
-    running = find_server(session.config.data_dir)
-    if running is not None:
-        raise StoreError(
-            f"the server at {running.url} holds the store; stop it, import, start it again"
-        )
+    refuse_beside_server(session, "import")
     columns = (BarColumn(), DownloadColumn(), TextColumn("{task.fields[lines]} lines"))
     with (
         open_store(session.config.data_dir) as store,
@@ -76,6 +72,15 @@ def import_traces(session: Session, file: Path, console: Console) -> ImportRepor
             session.application,
             session.config,
             on_progress=lambda lines, end: bar.update(task, completed=end, lines=lines),
+        )
+
+
+def refuse_beside_server(session: Session, action: str) -> None:
+    """Raises StoreError while a server holds the store: it is the one writer."""
+    running = find_server(session.config.data_dir)
+    if running is not None:
+        raise StoreError(
+            f"the server at {running.url} holds the store; stop it, {action}, start it again"
         )
 
 

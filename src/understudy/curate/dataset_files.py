@@ -1,18 +1,20 @@
-"""A dataset's folder: samples.jsonl, README.md and, last, dataset.json. Appears whole or not at all."""
+"""A dataset's folder: the rows, README.md and, last, dataset.json. Appears whole or not at all."""
 
 import errno
 import hashlib
-import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from understudy.curate.dataset_card import render_card
 from understudy.curate.samples import Sample, sample_row
-from understudy.errors import StoreError
+from understudy.errors import InputError, NotFoundError, StoreError
 
+FOLDER = "datasets"
 SAMPLES, MANIFEST, CARD = "samples.jsonl", "dataset.json", "README.md"
 ID_LENGTH = 16
 
@@ -23,20 +25,63 @@ def render_rows(samples: Sequence[Sample]) -> tuple[str, bytes]:
     return hashlib.sha256(content).hexdigest()[:ID_LENGTH], content
 
 
-def write_dataset(folder: Path, content: bytes, manifest: Mapping[str, Any]) -> None:
-    """A folder that is there already has this content: its name is the content's hash."""
-    if (folder / MANIFEST).exists():
+def write_dataset(
+    folder: Path,
+    content: Mapping[str, bytes],
+    manifest: Mapping[str, Any],
+    add: Callable[[Path], Mapping[str, Any]] | None = None,
+) -> None:
+    """A folder that is there already has this content: its name is the content's hash. What `add`
+    writes is written anew, and what it returns about that is put into the manifest."""
+    if add is None and (folder / MANIFEST).exists():
         return
+    with _whole(folder) as whole:
+        for name, rows in content.items():
+            (whole / name).write_bytes(rows)
+        full = manifest if add is None else {**manifest, **add(whole)}
+        (whole / CARD).write_text(render_card(full), encoding="utf-8")
+        (whole / MANIFEST).write_bytes(orjson.dumps(full, option=orjson.OPT_INDENT_2))
+
+
+def load_manifest(folder: Path) -> dict[str, Any]:
+    """Raises InputError for a folder that is no dataset."""
+    try:
+        found = orjson.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{folder} holds no readable {MANIFEST} ({error}); build the dataset again"
+        ) from error
+    return dict(found)
+
+
+def find_folder(data_dir: Path, dataset_id: str = "") -> Path:
+    """The folder of an id or the beginning of one; of none: the newest. Raises NotFoundError."""
+    root = data_dir / FOLDER
+    folders = sorted(path.parent for path in root.glob(f"*/{MANIFEST}"))
+    if not folders:
+        raise NotFoundError(f"{root} holds no dataset; `understudy dataset build` makes one")
+    if not dataset_id:
+        return max(folders, key=lambda folder: load_manifest(folder).get("created_at", 0.0))
+    matching = [folder for folder in folders if folder.name.startswith(dataset_id)]
+    if len(matching) != 1:
+        known = ", ".join(folder.name for folder in folders)
+        several = "several datasets begin" if matching else "no dataset begins"
+        raise NotFoundError(f"{several} with {dataset_id!r}; there are {known}")
+    return matching[0]
+
+
+@contextmanager
+def _whole(folder: Path) -> Generator[Path]:
+    """A folder to write into that takes its name when all of it is there."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".dataset-") as temporary:
             whole = Path(temporary) / "whole"
             whole.mkdir()
-            (whole / SAMPLES).write_bytes(content)
-            (whole / CARD).write_text(_card(manifest), encoding="utf-8")
-            (whole / MANIFEST).write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+            yield whole
             if folder.exists():
-                shutil.rmtree(folder)
+                # Aside first: nobody finds half a folder under the name, whatever ends the process.
+                folder.rename(Path(temporary) / "before")
             whole.rename(folder)
     except OSError as error:
         if error.errno != errno.ENOSPC:
@@ -44,34 +89,3 @@ def write_dataset(folder: Path, content: bytes, manifest: Mapping[str, Any]) -> 
         raise StoreError(
             f"the disk that holds {folder.parent} is full; free space and build the dataset again"
         ) from error
-
-
-def _card(manifest: Mapping[str, Any]) -> str:
-    counts, skipped = manifest["counts"], manifest["skipped"]
-    lines = [
-        f"# Dataset {manifest['id']}",
-        "",
-        f"For the functions {', '.join(manifest['functions'])}: {counts['rows']} rows from "
-        f"{counts['kept']} of {counts['found']} traces that were found.",
-        "",
-        "| rows | number |",
-        "|---|---|",
-        *(f"| {name.removeprefix('rows_')} | {n} |" for name, n in _rows(counts)),
-        "",
-        "| traces left out because | number |",
-        "|---|---|",
-        *(f"| {reason} | {n} |" for reason, n in skipped.items()),
-        "",
-        "| teacher's permission | traces |",
-        "|---|---|",
-        *(f"| {permission} | {n} |" for permission, n in manifest["permissions"].items()),
-        "",
-        "Each line of `samples.jsonl` has `prompt` (the system message first), `prefix` (what the "
-        "assistant has already written) and `completion` (what is learned).",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _rows(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    return [(name, n) for name, n in counts.items() if name.startswith("rows_")]

@@ -29,6 +29,9 @@ SCHEMA_INVALID = "answer does not fit the function's schema"
 LOW_REWARD = "reward below samples.min_reward"
 HELD_OUT = "held out for evaluation (samples.holdout_share)"
 DUPLICATE = "duplicate of another trace"
+NEAR_DUPLICATE = "near-duplicate of another trace (samples.near_duplicate)"
+NEAR_HELD_OUT = "near-duplicate of a held-out prompt (samples.near_duplicate)"
+CROWDED = "more of its slice than samples.max_slice_share"
 
 TRUNCATING = frozenset({"max_tokens", "length", "model_context_window_exceeded", "pause_turn"})
 REFUSING = frozenset({"refusal", "content_filter"})
@@ -50,9 +53,20 @@ def why_not(
         return UNKNOWN_FUNCTION
     if is_holdout(trace.family, config.samples.holdout_share):
         return HELD_OUT
+    return why_unfit(trace, function, config, reward, validator)
+
+
+def why_unfit(
+    trace: Trace,
+    function: Function,
+    config: Config,
+    reward: Reward | None = None,
+    validator: Draft202012Validator | None = None,
+) -> str | None:
+    """What is wrong with the trace itself, whichever side of the split it is on."""
     if reward is not None and reward.total < config.samples.min_reward:
         return LOW_REWARD
-    return _wrong_text(trace) or _wrong_answer(trace.answer, function, validator)
+    return _wrong_text(trace) or wrong_answer(trace.answer, function, validator)
 
 
 def effective_permission(trace: Trace, config: Config) -> TrainingPermission:
@@ -83,9 +97,10 @@ def _wrong_text(trace: Trace) -> str | None:
     return None
 
 
-def _wrong_answer(
-    answer: str, function: Function, validator: Draft202012Validator | None
+def wrong_answer(
+    answer: str, function: Function, validator: Draft202012Validator | None = None
 ) -> str | None:
+    """Empty, no JSON, or JSON of another form; None for an answer that the function may give."""
     if not answer.strip():
         return EMPTY_ANSWER
     plain_text = function.schema.get("type") == "string"

@@ -143,9 +143,7 @@ INTERRUPTED = "the process ended before the cycle did; train again"
 def _build_datasets(work: _Cycle) -> tuple[Dataset, Dataset | None]:
     """What to learn, and the synthetic traces to learn before it (None: there are no others)."""
     with work.stage("bootstrap"):
-        # Once: a second set would count the same synthetic examples twice.
-        if not work.store.count_traces(TraceSource.BOOTSTRAP):
-            insert_bootstrap(work.store, work.application, work.config)
+        insert_bootstrap(work.store, work.application, work.config)
         first = _build(work, {TraceSource.BOOTSTRAP}) if _has_bootstrap(work) else None
     with work.stage("dataset"):
         dataset = _build(work, set(TraceSource))
@@ -163,7 +161,9 @@ def _build_datasets(work: _Cycle) -> tuple[Dataset, Dataset | None]:
 
 
 def _has_bootstrap(work: _Cycle) -> bool:
-    return work.store.count_traces(TraceSource.BOOTSTRAP) > 0
+    """Of what is trained: synthetic traces of another function are nothing to begin with."""
+    names = work.taught or work.functions
+    return any(work.store.count_traces(TraceSource.BOOTSTRAP, function=name) for name in names)
 
 
 def _build(work: _Cycle, sources: set[TraceSource]) -> Dataset:

@@ -1,0 +1,94 @@
+"""The split: near-duplicates, balance by slice, and the leak that fails a build."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from dataset_rig import NAMES, build, captured, config_for, trained_questions
+from record_builders import APPLICATION, LABELS, TICKETS, make_trace, ticket_answer
+
+from understudy.curate import eligibility
+from understudy.curate.dataset import build_dataset
+from understudy.curate.leakage import check_apart
+from understudy.curate.samples import read_samples
+from understudy.curate.split import is_holdout
+from understudy.errors import LeakageError
+from understudy.function import Application
+from understudy.records import Message, Prompt
+from understudy.store import Store, open_store
+
+LONG = " ".join(f"The {word} of unit {i} was read." for i, word in enumerate(["flow", "heat"] * 40))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path) as opened:
+        yield opened
+
+
+def sliced(share: float) -> Application:
+    """Tickets whose slice is the first letter of the question."""
+    function = replace(TICKETS, slice=lambda prompt: prompt.messages[-1].content[0])
+    return replace(APPLICATION, functions={TICKETS.name: function})
+
+
+def test_near_duplicates_are_counted_and_left_out(store: Store, tmp_path: Path) -> None:
+    question = trained_questions(1)[0]
+    store.insert_traces([make_trace(question, thinking=f"{LONG} {end}") for end in "abc"])
+
+    assert build(store, config_for(tmp_path)).skipped == {eligibility.NEAR_DUPLICATE: 2}
+    assert build(store, config_for(tmp_path, near_duplicate=1.0)).counts["kept"] == 3
+
+
+def test_what_is_near_a_held_out_prompt_teaches_nothing(store: Store, tmp_path: Path) -> None:
+    held = next(f"{LONG} {i}" for i in range(999) if is_holdout(f"{LONG} {i}".lower(), 0.1))
+    taught = next(f"{LONG} {i}" for i in range(999) if not is_holdout(f"{LONG} {i}".lower(), 0.1))
+    store.insert_traces([make_trace(held), make_trace(taught), *captured(3)])
+
+    dataset = build(store, config_for(tmp_path))
+
+    assert dataset.skipped == {eligibility.HELD_OUT: 1, eligibility.NEAR_HELD_OUT: 1}
+
+
+def test_no_slice_gets_more_than_its_share(store: Store, tmp_path: Path) -> None:
+    many = [make_trace(f"Alarm {i}", answer=ticket_answer(LABELS[i % 3])) for i in range(40)]
+    few = [make_trace(f"Bill {i}", answer=ticket_answer(LABELS[i % 3])) for i in range(20)]
+    store.insert_traces([*many, *few])
+    application = sliced(0.4)
+
+    def kept(share: float) -> list[str]:
+        config = config_for(tmp_path, max_slice_share=share)
+        dataset = build_dataset(store, application, config, NAMES, created_at=5.0)
+        crowded = dataset.skipped.get(eligibility.CROWDED, 0)
+        assert dataset.counts["kept"] + sum(dataset.skipped.values()) == 60
+        assert (crowded > 0) == (share < 1.0)
+        prompts = {one.prompt.messages[-1].content for one in read_samples(dataset.folder)}
+        return sorted(prompts)
+
+    whole, balanced = kept(1.0), kept(0.4)
+    assert set(balanced) < set(whole)
+    assert sum(one.startswith("A") for one in balanced) == int(0.4 * len(whole))
+    assert kept(0.4) == balanced
+
+
+def test_a_family_that_moved_since_capture_fails_the_build(store: Store, tmp_path: Path) -> None:
+    """What `family` says today is held out, what the trace bears is not."""
+    held = next(f"Ticket {i}" for i in range(999) if is_holdout(f"ticket {i}", 0.1))
+    store.insert_traces([replace(make_trace(held), family=trained_questions(1)[0].lower())])
+
+    with pytest.raises(LeakageError, match=r"1 training traces belong to held-out families"):
+        build(store, config_for(tmp_path))
+    assert not (tmp_path / "datasets").exists()
+
+
+def test_a_prompt_on_both_sides_is_a_leak() -> None:
+    one, near, other = (
+        Prompt("Sort.", (Message("user", text),)) for text in (LONG, LONG + " Again.", "Where?")
+    )
+    check_apart([other], [one], 0.95)
+    for trained in (one, near):
+        with pytest.raises(LeakageError, match="1 training prompts repeat held-out ones"):
+            check_apart([other, trained], [one], 0.95)
+    with pytest.raises(LeakageError):
+        check_apart([one], [one], 1.0)

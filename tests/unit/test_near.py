@@ -1,0 +1,76 @@
+"""Near-duplicates: what counts as almost the same, and that finding it stays cheap."""
+
+import random
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from understudy.curate.near import NearIndex, sign, similarity
+
+WORDS = [f"word{i}" for i in range(400)]
+
+
+def text_of(seed: int, count: int) -> str:
+    return " ".join(random.Random(seed).choices(WORDS, k=count))
+
+
+def jaccard(one: str, other: str) -> float:
+    sides = [
+        {tuple(words[at : at + 3]) for at in range(len(words) - 2)}
+        for words in (one.split(), other.split())
+    ]
+    return len(sides[0] & sides[1]) / len(sides[0] | sides[1])
+
+
+def test_the_estimate_is_close_to_the_true_similarity() -> None:
+    one = text_of(1, 300)
+    for changed in (3, 15, 60):
+        words = one.split()
+        for at in random.Random(changed).sample(range(len(words)), changed):
+            words[at] = "other"
+        other = " ".join(words)
+        assert abs(similarity(sign(one), sign(other)) - jaccard(one, other)) < 0.15
+
+
+def test_case_and_punctuation_make_no_difference_and_a_number_does() -> None:
+    index = NearIndex(0.95)
+    index.add("How is pump 3 doing today?")
+    assert index.is_near("how is pump 3 doing, today")
+    assert not index.is_near("How is pump 4 doing today?")
+
+
+def test_one_word_in_a_long_text_is_near_and_in_a_short_one_is_not() -> None:
+    long = text_of(2, 400)
+    index = NearIndex(0.95)
+    assert index.admit(long)
+    assert not index.admit(long + " more")
+    assert index.admit("check the pump again")
+    assert index.admit("check the motor again")
+
+
+def test_a_threshold_of_one_finds_nothing_near() -> None:
+    index = NearIndex(1.0)
+    assert index.admit("the same text")
+    assert index.admit("the same text")
+    assert not index.is_near("the same text")
+
+
+@given(st.text())
+def test_any_text_is_near_itself(text: str) -> None:
+    index = NearIndex(0.95)
+    index.add(text)
+    assert index.is_near(text)
+
+
+def test_right_to_left_text_is_compared_by_its_words() -> None:
+    index = NearIndex(0.9)
+    index.add("ما هي درجة حرارة المضخة رقم ثلاثة اليوم في المصنع")
+    assert index.is_near("ما هي درجة حرارة المضخة رقم ثلاثة اليوم في المصنع؟")
+    assert not index.is_near("כמה חשמל צרכה משאבה מספר שלוש היום במפעל")
+
+
+def test_a_text_of_one_megabyte_is_signed_in_seconds() -> None:
+    started = time.process_time()
+    sign("".join(f"w{i} " for i in range(150_000)))
+    assert time.process_time() - started < 5
