@@ -1,5 +1,6 @@
 """One typed TOML file plus the environment; the only reader of either."""
 
+from understudy.config.judging import Judge, Prompts
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
 from understudy.config.loading import Resolved, Setting, load_config
 from understudy.config.ranking import Embedding, Ranker
@@ -26,8 +27,10 @@ __all__ = [
     "Evaluation",
     "Export",
     "Gate",
+    "Judge",
     "Limits",
     "Log",
+    "Prompts",
     "Ranker",
     "Resolved",
     "Reward",

@@ -20,7 +20,7 @@ from understudy.records import content_hash
 
 DEFAULT_FILE = Path("understudy.toml")
 PREFIX = "UNDERSTUDY_"
-SECRETS = frozenset({"teacher.api_key"})
+SECRETS = frozenset({"teacher.api_key", "judge.api_key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,9 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] | None = No
 
 def config_hash(config: Config) -> str:
     shown = config.model_dump(mode="json")
-    shown["teacher"].pop("api_key")
+    for name in SECRETS:
+        section, _, field = name.partition(".")
+        shown[section].pop(field)
     return content_hash(shown)[:16]
 
 

@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from understudy.config.judging import Judge, Prompts
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
 from understudy.config.ranking import Embedding, Ranker
 from understudy.config.section import RisingShares, Section
@@ -252,6 +253,7 @@ class Config(Section):
     capture: Capture = Capture()
     reward: Reward = Reward()
     voice: Voice = Voice()
+    judge: Judge = Judge()
     samples: Samples = Samples()
     student: Student = Student()
     sft: Sft = Sft()
@@ -262,3 +264,4 @@ class Config(Section):
     trainer: Trainer = Trainer()
     embedding: Embedding = Embedding()
     ranker: Ranker = Ranker()
+    prompts: Prompts = Prompts()
