@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-from commandcenter import measures, operators, prompt, teacher, workflows
+from commandcenter import judge, measures, operators, prompt, teacher, workflows
 from commandcenter.catalog import CATALOG, PLAN_SCHEMA, SPEAK_SCHEMA, items
 from commandcenter.plant import Plant
 from commandcenter.series import ORIGIN
@@ -41,6 +41,7 @@ def command_center(seed: int) -> Application:
         bootstrap=bootstrap,
         holdout=holdout,
         demo="commandcenter.demo.run:run_demo",
+        scripted_judge=lambda asked: judge.judge(asked, plant_of()),
     )
 
 
@@ -53,6 +54,8 @@ def _select_widgets(plant_of: Callable[[], Plant]) -> Function:
         family=lambda asked: prompt.family(asked, plant_of()),
         score=_score,
         read_question=read_question,
+        judged=judge.PLANS,
+        template=prompt.select_widgets_template(),
     )
 
 
@@ -64,6 +67,8 @@ def _speak(plant_of: Callable[[], Plant]) -> Function:
         items=_spoken_words,
         family=lambda asked: prompt.family(asked, plant_of()),
         read_question=read_question,
+        judged=judge.SPEECH,
+        template=prompt.speak_template(),
     )
 
 

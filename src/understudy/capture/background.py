@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import aiohttp
 
@@ -19,7 +19,6 @@ from understudy.capture.ledger import Entry, Ledger, Outcome, next_day
 from understudy.capture.replay_rules import MINUTE_S, affordable, backoff_s
 from understudy.config import Teacher
 from understudy.errors import UnderstudyError, UpstreamError
-from understudy.records import Inference
 
 logger = logging.getLogger(__name__)
 
@@ -36,29 +35,37 @@ class Allowance:
     usd_per_day: float
 
 
-class Errand(Protocol):
+class Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Matter = TypeVar("Matter", bound=Identified)
+
+
+class Errand(Protocol[Matter]):
     """What is asked, and what becomes of the answers."""
 
     name: str
     waiting_for: str
 
-    def candidates(self, ledger: Ledger, now: float) -> Sequence[Inference]:
+    def candidates(self, ledger: Ledger, now: float) -> Sequence[Matter]:
         """About what to ask, the first one first; nothing that the ledger has settled."""
         ...
 
-    def highest_price_usd(self, inference: Inference) -> float: ...
+    def highest_price_usd(self, matter: Matter) -> float: ...
 
-    async def ask(self, session: aiohttp.ClientSession, inference: Inference) -> Entry:
+    async def ask(self, session: aiohttp.ClientSession, matter: Matter) -> Entry:
         """Ask once and keep what is worth it. May raise UpstreamError."""
         ...
 
 
-class Background:
+class Background(Generic[Matter]):
     """Owns the thread that asks, and the ledger of what was asked."""
 
     def __init__(
         self,
-        errand: Errand,
+        errand: Errand[Matter],
         teacher: Teacher,
         allowance: Allowance,
         folder: Path,
@@ -78,7 +85,13 @@ class Background:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
+        self._turn = threading.Lock()
         self._cancel: Callable[[], object] | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Nothing is asked any more."""
+        return self._stopping.is_set()
 
     def start(self) -> None:
         """Ask in the background until stopped."""
@@ -94,21 +107,20 @@ class Background:
         if self._thread is not None:
             self._thread.join()
 
-    def tick(self) -> int:
-        """Ask what is due, and how much that was; an error is remembered and goes no further."""
+    def tick(self) -> None:
+        """Ask what is due; an error is remembered in `status` and goes no further."""
         try:
-            chosen = self._choose(self._clock())
-            if chosen:
-                asyncio.run(self._ask_all(chosen))
+            # Whoever asks for a batch and the thread take turns.
+            with self._turn:
+                chosen = self._choose(self._clock())
+                if chosen:
+                    asyncio.run(self._ask_all(chosen))
         except (UnderstudyError, OSError) as error:
             self._back_off(str(error))
         except Exception as error:
             # The boundary: the server answers on, whatever is wrong here.
             logger.exception("%s failed", self._errand.name)
             self._back_off(repr(error))
-        else:
-            return len(chosen)
-        return 0
 
     def status(self) -> dict[str, Any]:
         """Plain JSON: today's counts (UTC), what was spent, and when the next one may begin."""
@@ -131,7 +143,7 @@ class Background:
             self.tick()
             self._stopping.wait(pause_s)
 
-    def _choose(self, now: float) -> Sequence[Inference]:
+    def _choose(self, now: float) -> Sequence[Matter]:
         """What is asked now: as many as rate, concurrency and money allow."""
         if now < self._not_before:
             return []
@@ -150,7 +162,7 @@ class Background:
         self._waiting_for = "" if candidates else self._errand.waiting_for
         return candidates[:count]
 
-    def _wait_until(self, moment: float, setting: str) -> Sequence[Inference]:
+    def _wait_until(self, moment: float, setting: str) -> Sequence[Matter]:
         self._not_before, self._waiting_for = moment, f"{self._allowance.settings}{setting}"
         return []
 
@@ -159,7 +171,7 @@ class Background:
             self._ledger = Ledger(self._folder, now)
         return self._ledger
 
-    async def _ask_all(self, chosen: Sequence[Inference]) -> None:
+    async def _ask_all(self, chosen: Sequence[Matter]) -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         with self._guard:
             if self._stopping.is_set() or task is None:
@@ -179,17 +191,17 @@ class Background:
             with self._guard:
                 self._cancel = None
 
-    async def _ask(self, session: aiohttp.ClientSession, inference: Inference) -> None:
+    async def _ask(self, session: aiohttp.ClientSession, matter: Matter) -> None:
         began = self._clock()
         self._begun.append(began)
         try:
-            entry = await self._errand.ask(session, inference)
+            entry = await self._errand.ask(session, matter)
         except UpstreamError as error:
-            entry = Entry(began, inference.id, Outcome.FAILED, str(error))
+            entry = Entry(began, matter.id, Outcome.FAILED, str(error))
         except Exception as error:
             # Counted like a failure of the upstream, or this one would be asked for ever.
-            logger.exception("%s failed", self._errand.name, extra={"inference": inference.id})
-            entry = Entry(began, inference.id, Outcome.FAILED, repr(error))
+            logger.exception("%s failed", self._errand.name, extra={"inference": matter.id})
+            entry = Entry(began, matter.id, Outcome.FAILED, repr(error))
         self._open(began).add(entry)
         if entry.outcome is Outcome.FAILED:
             self._back_off(entry.reason)

@@ -132,21 +132,21 @@ class _Replays:
         ledger.add(Entry(now, inference.id, Outcome.REFUSED, reason, sent=False))
         return False
 
-    def highest_price_usd(self, inference: Inference) -> float:
+    def highest_price_usd(self, matter: Inference) -> float:
         written = self._config.teacher.max_tokens + self._config.capture.replay_thinking_tokens
-        return rules.highest_price_usd(self._config.teacher, inference.prompt, written)
+        return rules.highest_price_usd(self._config.teacher, matter.prompt, written)
 
-    async def ask(self, session: aiohttp.ClientSession, inference: Inference) -> Entry:
+    async def ask(self, session: aiohttp.ClientSession, matter: Inference) -> Entry:
         """Ask the stored prompt once more. Raises UpstreamError."""
         budget = self._config.capture.replay_thinking_tokens or None
         completion = await ask_teacher(
             session,
             self._config.teacher,
-            inference.prompt,
-            function=inference.function,
+            matter.prompt,
+            function=matter.function,
             thinking=budget,
         )
-        return self._keep(inference, completion)
+        return self._keep(matter, completion)
 
     def _keep(self, inference: Inference, completion: Completion) -> Entry:
         """Insert the trace, where the answer is one to learn from."""
