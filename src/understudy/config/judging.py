@@ -1,8 +1,8 @@
 """The settings of the judge, and of the prompts that are evolved."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from understudy.config.section import Section
 
@@ -38,17 +38,6 @@ class Judge(Section):
     min_agreement: float = Field(0.75, ge=0, le=1)
     """Share of those on which the two agree below which the judge is ignored; from there on its part
     in the reward is what [reward] says times that share."""
-
-    @model_validator(mode="after")
-    def _check_judge(self) -> Self:
-        named = self.base_url or self.model or self.api_key
-        if self.kind == "teacher" and named:
-            raise ValueError("base_url, model and api_key are another judge's; say its kind too")
-        if self.kind in ("anthropic", "openai", "claude_cli") and not self.model:
-            raise ValueError(f"kind = {self.kind!r} needs model, the judge's name there")
-        if self.kind in ("openai", "scripted") and not self.base_url:
-            raise ValueError(f"kind = {self.kind!r} needs base_url, the judge's address")
-        return self
 
 
 class Prompts(Section):

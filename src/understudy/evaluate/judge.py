@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 
 import aiohttp
 
-from understudy.config import Config, Teacher
-from understudy.errors import UpstreamError
+from understudy.config import Config, Judge, Teacher
+from understudy.errors import ConfigError, UpstreamError
 from understudy.evaluate.case import Case, build_prompt
 from understudy.evaluate.verdict import (
     Better,
@@ -39,8 +39,10 @@ class Reply(Generic[Verdict]):
 
 
 def judging_teacher(config: Config) -> Teacher:
-    """Who judges, in the shape in which models are asked."""
+    """Who judges, in the shape in which models are asked. Raises ConfigError where [judge] does not
+    say who that is."""
     judge, teacher = config.judge, config.teacher
+    _check(judge)
     if judge.kind == "teacher":
         return teacher.model_copy(update={"max_tokens": judge.max_tokens})
     given = {
@@ -56,6 +58,18 @@ def judging_teacher(config: Config) -> Teacher:
     if judge.base_url:
         given["base_url"] = judge.base_url
     return Teacher.model_validate(given)
+
+
+def _check(judge: Judge) -> None:
+    if judge.kind == "teacher":
+        if judge.base_url or judge.model or judge.api_key:
+            raise ConfigError(
+                "judge.base_url, model and api_key are another judge's; set judge.kind as well"
+            )
+    elif not judge.model:
+        raise ConfigError(f"judge.kind = {judge.kind!r} needs judge.model, its name there")
+    elif judge.kind in ("openai", "scripted") and not judge.base_url:
+        raise ConfigError(f"judge.kind = {judge.kind!r} needs judge.base_url, its address")
 
 
 async def evaluate_answer(
