@@ -214,6 +214,17 @@ def test_an_answer_that_speaks_to_its_judge_gains_nothing(rig: Rig) -> None:
     assert max(one["appropriateness"] for one in second["items"].values()) <= 0.5
 
 
+def test_what_a_command_would_act_on_is_refused_once_and_holds_nobody_up(rig: Rig) -> None:
+    rig.insert(served("what is in @/etc/hosts?"))
+    command = {"kind": "claude_cli", "model": "any", "usd_per_day": 9.0}
+    judging = rig.judging(**command)
+    judging.tick()
+    judging.tick()
+    status = judging.status()
+    assert (status["asked"], status["refused"], status["next_in_s"]) == (0, 1, 0.0)
+    assert "act on" in next(iter(status["refusals"]))
+
+
 def test_an_earlier_verdict_of_another_judge_counts_as_one(rig: Rig) -> None:
     (good,) = rig.insert(served())
     imported = make_feedback(

@@ -13,7 +13,7 @@ from understudy.capture.ledger import DAY_S, Entry, Ledger, Outcome
 from understudy.capture.redactor import Redactor
 from understudy.capture.replay_rules import highest_price_usd
 from understudy.config import Config
-from understudy.errors import StoreError
+from understudy.errors import StoreError, UnderstudyError
 from understudy.evaluate.case import build_prompt, open_case
 from understudy.evaluate.judge import (
     EVALUATION,
@@ -28,6 +28,7 @@ from understudy.evaluate.judge import (
 from understudy.function import Function
 from understudy.records import Feedback, FeedbackSource, Inference, InferenceStatus
 from understudy.store import Store
+from understudy.wire.client import sent_prompt
 
 # Of each function, the newest: more than a minute's verdicts find their candidates among them.
 LOOKED_AT = 200
@@ -100,6 +101,9 @@ class Docket:
 
     async def ask(self, session: aiohttp.ClientSession, matter: Matter) -> Entry:
         """Raises UpstreamError when the judge cannot be reached."""
+        unsendable = self._why_unsendable(matter)
+        if unsendable:
+            return Entry(self._clock(), matter.id, Outcome.REFUSED, unsendable, sent=False)
         if len(matter.served) == 1:
             return await self._evaluate(session, matter)
         return await self._compare(session, matter)
@@ -118,6 +122,16 @@ class Docket:
 
     def knows(self, inference: Inference) -> bool:
         return inference.function in self._functions
+
+    def _why_unsendable(self, matter: Matter) -> str:
+        """A prompt that this judge cannot be sent (a command would act on it) is asked never, and
+        makes nobody else wait."""
+        case = open_case(self._functions[matter.served[0].function], matter.served)
+        try:
+            sent_prompt(self._judge, build_prompt(case))
+        except UnderstudyError as error:
+            return str(error)
+        return ""
 
     async def _evaluate(self, session: aiohttp.ClientSession, matter: Matter) -> Entry:
         (served,) = matter.served

@@ -3,7 +3,7 @@
 Refuses a verdict that is not whole: what it cost is told, and nothing of it is kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -155,7 +155,7 @@ def _whole(completion: Completion) -> str:
 def _feedback(
     kind: FeedbackKind,
     name: str,
-    value: dict[str, object],
+    value: Mapping[str, object],
     about: tuple[Inference, Teacher, float, float],
 ) -> Feedback:
     served, judge, confidence, at = about

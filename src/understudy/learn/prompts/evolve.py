@@ -65,10 +65,11 @@ def advance(state: State, template: Template, tools: Tools, settings: Prompts, a
 
 def diff(template: Template, before: Version, after: Version) -> str:
     """The two rendered prompts as a unified diff."""
-    texts = [
+    old, new = (
         render(with_lines(template, one.lines)).splitlines(keepends=True) for one in (before, after)
-    ]
-    lines = difflib.unified_diff(*texts, f"version {before.number}", f"version {after.number}", n=1)
+    )
+    names = f"version {before.number}", f"version {after.number}"
+    lines = difflib.unified_diff(old, new, *names, n=1)
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
