@@ -1,18 +1,20 @@
 """How far a judge is trusted, and what that does to rewards."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_builders import make_feedback, make_inference
+from record_builders import make_completion, make_feedback, make_inference
 
 from understudy.config import Config, Judge, Voice
 from understudy.config import Reward as Weights
 from understudy.curate.agreement import Agreement, measure_agreement, trust_of
 from understudy.curate.experiences import find_experiences
-from understudy.curate.rewards import compute_reward
+from understudy.curate.rewards import centred, compute_reward
+from understudy.curate.voice import DIMENSIONS, rate_voice, weigh_voice
 from understudy.records import Feedback, FeedbackSource
 from understudy.store import open_store
 
@@ -151,3 +153,17 @@ def test_rewards_ignore_a_judge_that_contradicts_users(tmp_path: Path) -> None:
     assert alone.components["items"] == pytest.approx(0.4)
     assert "items" not in contradicted.components
     assert halved.components["items"] == pytest.approx(0.2)
+
+
+def test_in_the_voice_a_judge_trusted_less_leaves_more_to_the_rules() -> None:
+    spoken = make_inference(completion=make_completion(answer='{"text": "All is well."}'))
+    harsh = judged(spoken.id, 0.5)
+    harsh = replace(harsh, value={"voice": dict.fromkeys(DIMENSIONS, 0.0)})
+    rules = centred(weigh_voice(rate_voice("All is well.", ""), VOICE))
+    assert rules is not None
+    found = [
+        compute_reward(spoken, [harsh], WEIGHTS, VOICE, trust).components["text_quality"]
+        for trust in (1.0, 0.5)
+    ]
+    worth = [WEIGHTS.text_quality * ((1 - 0.6 * trust) * (rules + 1) - 1) for trust in (1.0, 0.5)]
+    assert found == pytest.approx(worth)

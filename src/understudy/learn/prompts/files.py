@@ -75,6 +75,7 @@ def _write_version(version: Version) -> dict[str, Any]:
         "reason": version.reason,
         "trials": version.trials,
         "total": version.total,
+        "squares": version.squares,
     }
 
 
@@ -90,4 +91,5 @@ def _read_version(plain: dict[str, Any]) -> Version:
         reason=str(plain["reason"]),
         trials=int(plain["trials"]),
         total=float(plain["total"]),
+        squares=float(plain["squares"]),
     )

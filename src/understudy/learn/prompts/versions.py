@@ -1,7 +1,7 @@
 """The versions of one prompt and what is known of them. Frozen: every step gives a new state.
 
-Who serves is chosen by UCB1 (Auer et al. 2002) among validated versions, with a known propensity. The
-base is never retired, so that there is always a way back.
+Who serves is chosen by UCB1-Tuned (Auer et al. 2002, section 4) among validated versions, with a known
+propensity. The base is never retired, so that there is always a way back.
 """
 
 import math
@@ -38,7 +38,7 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """`total` is the sum of its rewards. Only the base has neither parent nor mutation."""
+    """`total` is the sum of its rewards, `squares` that of their squares. Only the base has neither parent nor mutation."""
 
     number: int
     lines: Lines
@@ -49,6 +49,7 @@ class Version:
     reason: str = ""
     trials: int = 0
     total: float = 0.0
+    squares: float = 0.0
 
     @property
     def mean(self) -> float | None:
@@ -108,7 +109,12 @@ def observe(state: State, number: int, reward: float) -> State:
     if known is None or not math.isfinite(reward):
         return state
     within = max(-state.clip, min(state.clip, reward))
-    tried = replace(known, trials=known.trials + 1, total=known.total + within)
+    tried = replace(
+        known,
+        trials=known.trials + 1,
+        total=known.total + within,
+        squares=known.squares + within**2,
+    )
     return replace(_put(state, tried), since=state.since + 1)
 
 
@@ -176,16 +182,20 @@ def lineage(state: State, number: int) -> Sequence[Version]:
 
 
 def _most_promising(state: State) -> Version:
-    """UCB1; a version never tried comes first, of equals the oldest."""
+    """A version never tried comes first; of equals the oldest."""
     total = sum(one.trials for one in state.serving)
+    return max(state.serving, key=lambda one: (_bound(one, total, state.clip), -one.number))
 
-    def bound(one: Version) -> float:
-        if one.trials == 0:
-            return math.inf
-        share = (one.total / one.trials / state.clip + 1) / 2
-        return share + math.sqrt(2 * math.log(total) / one.trials)
 
-    return max(state.serving, key=lambda one: (bound(one), -one.number))
+def _bound(version: Version, total: int, clip: float) -> float:
+    """How good it may be, with rewards brought to [0, 1]. Plain UCB1 takes every reward for the most
+    scattered one there can be, and explores for thousands of trials (experiments 42)."""
+    if version.trials == 0:
+        return math.inf
+    mean = version.total / version.trials
+    variance = max(0.0, version.squares / version.trials - mean**2) / (2 * clip) ** 2
+    log = math.log(total) / version.trials
+    return (mean / clip + 1) / 2 + math.sqrt(log * min(0.25, variance + math.sqrt(2 * log)))
 
 
 def _weakest(state: State, settings: Prompts) -> Version | None:
