@@ -26,7 +26,9 @@ from understudy.learn.prompts.versions import (
     Standing,
     State,
     begin,
+    choose,
     observe,
+    roll_back,
     settle,
 )
 from understudy.records import Completion, Experience, Prompt, Reward, TraceSource
@@ -288,3 +290,20 @@ def test_the_speech_template_can_be_evolved_too() -> None:
         Mutation.REORDER_RULES, template, template.lines, Tools(), random.Random(0)
     )
     assert why_refused(template, template.lines, lines, ON) == ""
+
+
+def test_a_version_is_made_validated_served_and_rolled_back() -> None:
+    state, rng = begin(TEMPLATE, 2.0, 0.0), random.Random(0)
+    for _ in range(ON.trials_per_version):
+        state = observe(state, choose(state, ON, rng).version.number, 0.5)
+    step = advance(state, TEMPLATE, BOTH, ON, 1.0)
+    assert step.version is not None
+    finding = validate(BASE_SCORES, [one + 0.1 for one in BASE_SCORES], ON)
+    assert finding is not None
+    served = settle(step.state, step.version.number, finding.accepted, finding.reason)
+    assert choose(served, ON, rng).version.number == step.version.number
+    state = observe(served, step.version.number, 1.5)
+    back = roll_back(state, "operators complained")
+    assert choose(back, ON, rng).version.number == BASE
+    assert choose(back, ON, rng).propensity == 1.0
+    assert render(with_lines(TEMPLATE, back.serving[0].lines)) == render(TEMPLATE)
