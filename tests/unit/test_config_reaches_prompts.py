@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from reach_rig import Reach, check
-from test_prompt_mutations import BASE_SCORES, BOTH, TEMPLATE, echo
+from test_prompt_mutations import BOTH, TEMPLATE, echo
+from test_prompt_validation import BASE_SCORES
 from test_prompt_versions import grown
 
 from understudy.config import Config, Prompts

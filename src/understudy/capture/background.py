@@ -8,21 +8,25 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import aiohttp
 
-from understudy.capture.ledger import Entry, Ledger, Outcome, next_day
+from understudy.capture.ledger import DAY_S, Entry, Ledger, Outcome, next_day
 from understudy.capture.replay_rules import MINUTE_S, affordable, backoff_s
 from understudy.config import Teacher
 from understudy.errors import UnderstudyError, UpstreamError
+from understudy.records import Inference
+from understudy.store import Store
 
 logger = logging.getLogger(__name__)
 
 MIN_PAUSE_S = 1.0
+# Of each function: more than a minute's questions find what they are about among them.
+LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,21 @@ class Errand(Protocol[Matter]):
     async def ask(self, session: aiohttp.ClientSession, matter: Matter) -> Entry:
         """Ask once and keep what is worth it. May raise UpstreamError."""
         ...
+
+
+def find_shown(store: Store, functions: Iterable[str], now: float) -> list[Inference]:
+    """The day's newest answers that somebody saw, of each function."""
+    return [
+        inference
+        for name in functions
+        for inference in store.find_inferences(
+            function=name,
+            since=now - DAY_S,
+            shadow=False,
+            limit=LOOKED_AT,
+            newest_first=True,
+        )
+    ]
 
 
 class Background(Generic[Matter]):

@@ -12,8 +12,8 @@ from typing import Any
 import aiohttp
 
 from understudy.capture import replay_rules as rules
-from understudy.capture.background import Allowance, Background
-from understudy.capture.ledger import DAY_S, Entry, Ledger, Outcome
+from understudy.capture.background import Allowance, Background, find_shown
+from understudy.capture.ledger import Entry, Ledger, Outcome
 from understudy.capture.redactor import Redactor
 from understudy.capture.traces import trace_of
 from understudy.config import Config
@@ -26,8 +26,6 @@ from understudy.wire.client import ask_teacher, price_usd, sent_prompt
 logger = logging.getLogger(__name__)
 
 FOLDER = "replays"
-# Of each function, the newest: more than a minute's replays find their candidates among them.
-LOOKED_AT = 200
 
 
 class Replayer:
@@ -100,14 +98,7 @@ class _Replays:
         settled, capture = ledger.settled(), self._config.capture
         found = [
             inference
-            for name in self._functions
-            for inference in self._store.find_inferences(
-                function=name,
-                since=now - DAY_S,
-                shadow=False,
-                limit=LOOKED_AT,
-                newest_first=True,
-            )
+            for inference in find_shown(self._store, self._functions, now)
             if inference.id not in settled and rules.lacks_reasoning(inference, capture)
         ]
         evaluated = self._store.find_feedback(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from understudy.capture.ledger import DAY_S, Entry, Ledger, Outcome
+from understudy.capture.background import find_shown
+from understudy.capture.ledger import Entry, Ledger, Outcome
 from understudy.capture.redactor import Redactor
 from understudy.capture.replay_rules import highest_price_usd
 from understudy.config import Config
@@ -29,9 +30,6 @@ from understudy.function import Function
 from understudy.records import Feedback, FeedbackSource, Inference, InferenceStatus
 from understudy.store import Store
 from understudy.wire.client import sent_prompt
-
-# Of each function, the newest: more than a minute's verdicts find their candidates among them.
-LOOKED_AT = 200
 
 OnFeedback = Callable[[Feedback], object]
 """Told of every verdict that was stored (`Recorder.keep_confident` keeps the trace of a good one)."""
@@ -80,14 +78,7 @@ class Docket:
             return self.asked_for
         shown = [
             one
-            for name in self._functions
-            for one in self._store.find_inferences(
-                function=name,
-                since=now - DAY_S,
-                shadow=False,
-                limit=LOOKED_AT,
-                newest_first=True,
-            )
+            for one in find_shown(self._store, self._functions, now)
             if one.status is InferenceStatus.COMPLETE and one.id not in settled
         ]
         judged = self._evaluated([one.id for one in shown])
