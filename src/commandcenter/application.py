@@ -8,11 +8,11 @@ import random
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-from commandcenter import measures, operators, prompt, teacher, workflows
+from commandcenter import judge, measures, operators, prompt, teacher, workflows
 from commandcenter.catalog import CATALOG, PLAN_SCHEMA, SPEAK_SCHEMA, items
-from commandcenter.listing import LISTING
 from commandcenter.investigation import bootstrap as investigations
 from commandcenter.investigation import function as investigation
+from commandcenter.listing import LISTING
 from commandcenter.plant import Plant
 from commandcenter.series import ORIGIN
 from understudy.errors import NotFoundError
@@ -48,6 +48,7 @@ def command_center(seed: int) -> Application:
         workflows=worked_through,
         holdout=holdout,
         demo="commandcenter.demo.run:run_demo",
+        scripted_judge=lambda asked: judge.judge(asked, plant_of()),
     )
 
 
@@ -62,6 +63,8 @@ def _select_widgets(plant_of: Callable[[], Plant]) -> Function:
         read_question=read_question,
         listing=LISTING,
         slice=lambda asked: prompt.read_intent(asked, plant_of()).type,
+        judged=judge.PLANS,
+        template=prompt.select_widgets_template(),
     )
 
 
@@ -73,6 +76,8 @@ def _speak(plant_of: Callable[[], Plant]) -> Function:
         items=_spoken_words,
         family=lambda asked: prompt.family(asked, plant_of()),
         read_question=read_question,
+        judged=judge.SPEECH,
+        template=prompt.speak_template(),
     )
 
 

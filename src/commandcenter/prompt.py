@@ -3,6 +3,7 @@
 Refuses a request without a question. The system text is constant; the user's message is short.
 """
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,10 +13,36 @@ from commandcenter.features import METRIC_NAMES, Intent, parse_intent
 from commandcenter.plant import Plant
 from understudy.errors import InputError
 from understudy.records import Message, Prompt
+from understudy.template import Protected, RuleKind, Rules, Template, render
 
 # A tiny student reads only the first line: it must tell the functions apart.
 _SELECT_FIRST_LINE = "select_widgets v1"
 _SPEAK_FIRST_LINE = "speak v1"
+_SIZING = (
+    "the first widget is the answer itself and is always hero.",
+    "Use expanded for a second view,\nnormal for support, compact for a single number.",
+)
+_SELECT_RULES = (
+    "Show 1 to {max_widgets} widgets: as many as help and no more, usually 2 to 4, each scenario once.",
+    "relevance falls from 0.9 by 0.1 from one widget to the next.",
+    "metric is one of: {metrics}.",
+    'entities are the equipment ids or groups of the line "Entities", or [] where it says none.',
+    'Add alerts where "Open alarms" names a unit that is asked about.',
+)
+_SPEAK_RULES = (
+    "say only what the facts say, with numbers and units, the answer first.",
+    "At most two sentences\nand 40 words.",
+    "Words that can be read aloud: no markup, no lists, no symbols, units written out.",
+)
+_PLAN_FORM = (
+    '{"heading":"...","widgets":[{"scenario":"...","size":"hero","relevance":0.9,'
+    '"data_request":{"metric":"...","entities":["..."],"query":"..."}}]}'
+)
+# No version of the prompt may lose these: fields of the schema, and values of theirs.
+_TERMS = frozenset(
+    {"scenario", "relevance", "metric", "entities", "alerts"}
+    | {"hero", "expanded", "normal", "compact"}
+)
 _MAX_CHARS = 4_000
 _MAX_FACTS = 4
 _MAX_ALARMS = 2
@@ -27,43 +54,55 @@ _INTENT_LINE = re.compile(
 _QUESTION_LINE = re.compile(r"^Question: (.*)$", re.MULTILINE)
 
 
-def select_widgets_system() -> str:
+def select_widgets_template() -> Template:
     """Who the model is, the catalog, the sizing rules and the form of the answer."""
     catalog = "\n".join(
         f"- {one.name} ({one.height} rows; {', '.join(size.value for size in one.sizes)}):"
         f" {one.description} Good for: {', '.join(one.good_for)}."
         for one in CATALOG.values()
     )
-    return f"""{_SELECT_FIRST_LINE}
+    pieces = (
+        Protected(f"""{_SELECT_FIRST_LINE}
 
 You choose the widgets of the Command Center dashboard that answer an operator's question.
 
 Widgets (height; sizes after the first place):
 {catalog}
 
-Sizing: the first widget is the answer itself and is always hero. Use expanded for a second view,
-normal for support, compact for a single number.
-
-Rules:
-1. Show 1 to {MAX_WIDGETS} widgets: as many as help and no more, usually 2 to 4, each scenario once.
-2. relevance falls from 0.9 by 0.1 from one widget to the next.
-3. metric is one of: {", ".join(METRIC_NAMES)}.
-4. entities are the equipment ids or groups of the line "Entities", or [] where it says none.
-5. Add alerts where "Open alarms" names a unit that is asked about.
-
-Answer with compact JSON alone:
-{{"heading":"...","widgets":[{{"scenario":"...","size":"hero","relevance":0.9,"data_request":{{"metric":"...","entities":["..."],"query":"..."}}}}]}}"""
+"""),
+        Rules(RuleKind.AFFINITY, _SIZING, heading="Sizing: ", joint=" "),
+        Protected("\n\n"),
+        Rules(RuleKind.RULES, _SELECT_RULES, numbered=True, heading="Rules:\n"),
+        Rules(RuleKind.EXAMPLES, (), heading="\n\nExamples:\n"),
+        Protected(f"\n\nAnswer with compact JSON alone:\n{_PLAN_FORM}"),
+    )
+    values = {"max_widgets": str(MAX_WIDGETS), "metrics": ", ".join(METRIC_NAMES)}
+    return Template(pieces, values, _TERMS)
 
 
-def speak_system() -> str:
-    return f"""{_SPEAK_FIRST_LINE}
+def speak_template() -> Template:
+    return Template(
+        (
+            Protected(f"""{_SPEAK_FIRST_LINE}
 
 You answer an operator's question aloud in one or two sentences.
 
-Rules: say only what the facts say, with numbers and units, the answer first. At most two sentences
-and 40 words. Words that can be read aloud: no markup, no lists, no symbols, units written out.
+"""),
+            Rules(RuleKind.RULES, _SPEAK_RULES, heading="Rules: ", joint=" "),
+            Rules(RuleKind.EXAMPLES, (), heading="\n\nExamples:\n"),
+            Protected('\n\nAnswer with compact JSON alone: {"text":"..."}'),
+        ),
+    )
 
-Answer with compact JSON alone: {{"text":"..."}}"""
+
+@functools.cache
+def select_widgets_system() -> str:
+    return render(select_widgets_template())
+
+
+@functools.cache
+def speak_system() -> str:
+    return render(speak_template())
 
 
 def build_select_widgets(request: Mapping[str, Any], plant: Plant) -> Prompt:

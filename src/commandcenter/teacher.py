@@ -44,7 +44,7 @@ def complete(prompt: Prompt, thinking: str, value: dict[str, Any]) -> Completion
         thinking=thinking,
         reasoning_kind=ReasoningKind.RAW,
         stop_reason="end_turn",
-        usage=_estimate_usage(prompt, thinking + text),
+        usage=estimate_usage(prompt, thinking + text),
         model=MODEL,
     )
 
@@ -82,6 +82,6 @@ def _speak(prompt: Prompt) -> tuple[str, dict[str, Any]]:
     return f"I have {known}{about}. Keep it short, with numbers and units.", {"text": text}
 
 
-def _estimate_usage(prompt: Prompt, written: str) -> Usage:
+def estimate_usage(prompt: Prompt, written: str) -> Usage:
     read = prompt.system + "".join(message.content for message in prompt.messages)
     return Usage(len(read) // _CHARS_PER_TOKEN + 1, len(written) // _CHARS_PER_TOKEN + 1)

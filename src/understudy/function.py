@@ -10,6 +10,7 @@ from typing import Any
 
 from understudy.errors import ConfigError
 from understudy.records import Completion, Prompt, Trace
+from understudy.template import Template
 
 Request = Mapping[str, Any]
 Answer = Mapping[str, Any]
@@ -31,6 +32,25 @@ class Question:
     request: Request
     expected: Any = None
     slice: str = ""
+
+
+def _say_nothing(_answer: "Answer") -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a judge is told of a function's answers.
+
+    `name_items` names an answer's items in their order, as feedback names them; `spoken` gives the
+    text that is said aloud, None where nothing is; `sized` says that items have a size; `criteria`
+    says in words what else a good answer keeps.
+    """
+
+    name_items: Callable[[Answer], Sequence[str]]
+    spoken: Callable[[Answer], str | None] = _say_nothing
+    sized: bool = False
+    criteria: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +85,12 @@ class Function:
     `build_prompt` is the only prompt builder: live, replay, student, training and evaluation all
     call it. `items` lists what an answer chose, so that two answers can be compared; `family` maps
     a prompt to the key that keeps near-duplicates together; `score` measures an answer (None when
-    the call failed) against a question's expectation, each measure in [0, 1]; `slice` names the
-    kind of request (an intent) by which datasets are counted and balanced; `listing` is None where
-    the order of an answer's items means nothing;
-    `primary` names the measure that a gate compares, `agreement` unless said otherwise.
+    the call failed) against a question's expectation, each measure in [0, 1];
+    `primary` names the measure that a gate compares, `agreement` unless said otherwise; `listing` is
+    None where the order of an answer's items means nothing; `slice` names the kind of request (an
+    intent) by which datasets are counted and balanced; `judged` is what a judge is told, None where
+    no judge is asked; `template` is the system text in pieces, for prompts that may be evolved:
+    rendered, it is what `build_prompt` begins with.
     """
 
     name: str
@@ -81,14 +103,16 @@ class Function:
     primary: str = "agreement"
     listing: Listing | None = None
     slice: Callable[[Prompt], str] = _tell_no_slice
+    judged: Judged | None = None
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A domain as a whole. `scripted_teacher` answers a function's prompt without any network;
-    `bootstrap(n, seed)` yields synthetic traces that training starts from; `workflows(n, seed)`
-    synthetic ones of whole pieces of work, with tool calls; `holdout(function, n, seed)` yields questions
-    that no user typed; `demo` names its demonstration
+    """A domain as a whole. `scripted_teacher` answers a function's prompt without any network,
+    `scripted_judge` what a judge is asked; `bootstrap(n, seed)` yields synthetic traces that training
+    starts from; `workflows(n, seed)` synthetic ones of whole pieces of work, with tool calls;
+    `holdout(function, n, seed)` yields questions that no user typed; `demo` names its demonstration
     as `module:function`, loaded when asked for."""
 
     name: str
@@ -98,6 +122,7 @@ class Application:
     holdout: Callable[[str, int, int], Sequence[Question]] | None = None
     demo: str = ""
     workflows: Callable[[int, int], Iterable[Trace]] | None = None
+    scripted_judge: Callable[[Prompt], Completion] | None = None
 
 
 def load_application(path: str) -> Application:

@@ -28,7 +28,7 @@ from understudy.function import Application, load_application
 from understudy.records import Completion, Prompt
 from understudy.serve.server import address, build_server, listen, serving
 from understudy.wire import anthropic
-from understudy.wire.client import FUNCTION_HEADER
+from understudy.wire.client import FUNCTION_HEADER, JUDGE_FUNCTION
 from understudy.wire.dialects import DIALECTS
 from understudy.wire.messages import Dialect
 
@@ -156,6 +156,8 @@ class ScriptedUpstream:
 
     def _complete(self, named: str, prompt: Prompt) -> Completion:
         """Raises InputError when it cannot tell which function is asked."""
+        if named == JUDGE_FUNCTION:
+            return self._judge(prompt)
         teacher, functions = self._application.scripted_teacher, self._application.functions
         if teacher is None:
             raise InputError(f"{self._application.name} has no scripted teacher; give it one")
@@ -165,6 +167,12 @@ class ScriptedUpstream:
             return teacher(next(iter(functions)), prompt)
         known = ", ".join(functions)
         raise InputError(f"name the function in {FUNCTION_HEADER}: one of {known}")
+
+    def _judge(self, prompt: Prompt) -> Completion:
+        judge = self._application.scripted_judge
+        if judge is None:
+            raise InputError(f"{self._application.name} has no scripted judge; give it one")
+        return judge(prompt)
 
 
 def _json(status: int, body: bytes, headers: Mapping[str, str]) -> Response:

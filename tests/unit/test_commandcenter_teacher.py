@@ -1,5 +1,6 @@
 """The prompt, the rules that read a question, and the scripted teacher that answers it."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -125,6 +126,13 @@ def test_a_prompt_names_its_function_first_and_stays_short() -> None:
     assert asked.messages[0].content.startswith("Question: vibration of pump 001?\nIntent: status")
     assert len(asked.messages[0].content.split()) < 60
     assert all(scenario in asked.system for scenario in CATALOG)
+
+
+def test_the_system_texts_are_those_that_students_were_trained_on() -> None:
+    """A change here is a new version of the prompt: say so in its first line."""
+    texts = (prompt.select_widgets_system(), prompt.speak_system())
+    found = [hashlib.sha256(text.encode()).hexdigest()[:16] for text in texts]
+    assert found == ["35ca336ef0564d49", "2656fedc0937bf6c"]
 
 
 def test_a_question_cannot_forge_the_intent_line() -> None:

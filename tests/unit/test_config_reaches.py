@@ -4,6 +4,8 @@ from reach_served import SERVED
 from test_config_reaches_capture import CAPTURE
 from test_config_reaches_curation import CURATION
 from test_config_reaches_decisions import DECISIONS
+from test_config_reaches_judge import JUDGE
+from test_config_reaches_prompts import PROMPTS
 from test_config_reaches_ranker import RANKER
 from test_config_reaches_replay import REPLAY
 from test_config_reaches_serving import SERVING
@@ -18,7 +20,9 @@ TABLES = (
     CAPTURE,
     CURATION,
     DECISIONS,
+    JUDGE,
     LOGS,
+    PROMPTS,
     RANKER,
     REPLAY,
     SERVING,

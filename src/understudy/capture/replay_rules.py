@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from understudy.capture.traces import has_reasoning, is_sampled, reads_as_refusal
-from understudy.config import Capture, Config
-from understudy.records import TEACHER, Completion, Inference, InferenceStatus
+from understudy.config import Capture, Teacher
+from understudy.records import TEACHER, Completion, Inference, InferenceStatus, Prompt
 
 MINUTE_S = 60.0
 OTHER_PROMPT = "the prompt that would be sent is not the one that was answered (redacted, perhaps)"
@@ -30,25 +30,22 @@ def is_wanted(inference: Inference, confident: bool, capture: Capture) -> bool:
     return confident or is_sampled(inference.id, capture.trace_share)
 
 
-def highest_price_usd(config: Config, inference: Inference) -> float:
+def highest_price_usd(teacher: Teacher, prompt: Prompt, written: int) -> float:
     """No answer can cost more: a token is at least a byte, and an answer ends at its limit."""
-    teacher, prompt = config.teacher, inference.prompt
     texts = [prompt.system, *(message.content for message in prompt.messages)]
     read = sum(len(text.encode("utf-8", "replace")) for text in texts)
-    written = teacher.max_tokens + config.capture.replay_thinking_tokens
     micros = read * teacher.usd_per_million_input + written * teacher.usd_per_million_output
     return micros / 1e6
 
 
-def affordable(prices: Sequence[float], spent_usd: float, config: Config) -> int:
+def affordable(prices: Sequence[float], spent_usd: float, limit_usd: float, kind: str) -> int:
     """How many of the first may be asked together without the day's limit being passed."""
-    limit = config.capture.replay_usd_per_day
-    if config.teacher.kind == "claude_cli" and spent_usd >= limit:
+    if kind == "claude_cli" and spent_usd >= limit_usd:
         # The command tells its bill afterwards, whatever the configured prices say.
         return 0
     for count, price in enumerate(prices):
         spent_usd += price
-        if spent_usd > limit:
+        if spent_usd > limit_usd:
             return count
     return len(prices)
 

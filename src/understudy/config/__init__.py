@@ -1,5 +1,6 @@
 """One typed TOML file plus the environment; the only reader of either."""
 
+from understudy.config.judging import Judge, Prompts
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
 from understudy.config.loading import SECRETS, Resolved, Setting, load_config
 from understudy.config.ranking import Embedding, Ranker, Tier1
@@ -27,8 +28,10 @@ __all__ = [
     "Evaluation",
     "Export",
     "Gate",
+    "Judge",
     "Limits",
     "Log",
+    "Prompts",
     "Ranker",
     "Resolved",
     "Reward",

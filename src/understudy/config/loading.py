@@ -20,7 +20,7 @@ from understudy.records import content_hash
 
 DEFAULT_FILE = Path("understudy.toml")
 PREFIX = "UNDERSTUDY_"
-SECRETS = frozenset({"teacher.api_key", "embedding.api_key"})
+SECRETS = frozenset({"teacher.api_key", "embedding.api_key", "judge.api_key"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from understudy.config.judging import Judge, Prompts
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
 from understudy.config.ranking import Embedding, Ranker, Tier1
 from understudy.config.section import RisingShares, Section
@@ -252,6 +253,7 @@ class Config(Section):
     capture: Capture = Capture()
     reward: Reward = Reward()
     voice: Voice = Voice()
+    judge: Judge = Judge()
     samples: Samples = Samples()
     student: Student = Student()
     sft: Sft = Sft()
@@ -263,3 +265,4 @@ class Config(Section):
     tier1: Tier1 = Tier1()
     embedding: Embedding = Embedding()
     ranker: Ranker = Ranker()
+    prompts: Prompts = Prompts()

@@ -11,12 +11,12 @@ from typing import Any
 from understudy.config import Reward as Weights
 from understudy.curate.rewards import blend
 from understudy.curate.values import (
-    centre,
-    entry_of,
+    centred,
+    entry_score,
     latest_per_user,
     mean,
-    number_of,
-    rating_of,
+    read_number,
+    read_rating,
 )
 from understudy.records import Feedback, FeedbackSource
 
@@ -27,22 +27,26 @@ def reward_items(
     corrected: Sequence[str] | None,
     weights: Weights,
     thumb_share: float,
+    trust: float = 1.0,
 ) -> dict[str, float]:
     """By key, of the entries as they were shown; only those that something was said about.
 
     `corrected` are the keys of the answer that a user gave instead, None where nobody did;
-    `thumb_share` is what a thumb about the whole counts for each entry.
+    `thumb_share` is what a thumb about the whole counts for each entry, `trust` what a judge's word
+    is worth.
     """
     latest = latest_per_user(feedback)
     said = _said(shown, [one for one in latest if one.source is FeedbackSource.USER], corrected)
-    seen = _said(shown, [one for one in latest if one.source is not FeedbackSource.USER], None)
-    thumb = mean(rating_of(one.value) for one in latest if one.name == "rating")
-    engagement = mean(number_of(one.value) for one in latest if one.name == "engagement")
+    judged = _said(shown, [one for one in latest if one.source is FeedbackSource.JUDGE], None)
+    seen = _said(shown, [one for one in latest if one.source is FeedbackSource.IMPLICIT], None)
+    thumb = mean(read_rating(one.value) for one in latest if one.name == "rating")
+    engagement = mean(read_number(one.value) for one in latest if one.name == "engagement")
     found = {}
     for key in dict.fromkeys(shown):
         own = mean(said.get(key, ()))
         explicit = own if own is not None else _times(thumb_share, thumb)
         automatic = (
+            _times(weights.items * trust, mean(judged.get(key, ()))),
             _times(weights.items, mean(seen.get(key, ()))),
             _times(weights.engagement, engagement),
         )
@@ -60,7 +64,7 @@ def _said(
     for one in feedback:
         for name, value in _entries(one):
             key = _key(shown, name)
-            score = centre(entry_of(value))
+            score = centred(entry_score(value))
             if key is not None and score is not None:
                 found[key].append(score)
     if corrected is not None:
@@ -82,9 +86,11 @@ def _entries(feedback: Feedback) -> Iterable[tuple[Any, Any]]:
 
 
 def _key(shown: Sequence[str], name: Any) -> str | None:
-    """An entry is named by its key, or by its place as it was shown, from zero."""
-    if name in shown:
-        return str(name)
+    """An entry is named by its key (`kpi#2` is the second of its kind), or by its place as it was
+    shown, from zero."""
+    kind = str(name).partition("#")[0]
+    if kind in shown:
+        return kind
     place = int(name) if str(name).isdecimal() else len(shown)
     return shown[place] if place < len(shown) else None
 

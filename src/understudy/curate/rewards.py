@@ -1,25 +1,28 @@
 """The reward of an inference: a weighted sum of what users, judge and clock say about it.
 
 An automatic signal never flips or zeroes the sign of a user's own rating. Unknown names and
-malformed values weigh nothing. Same inputs, same reward, in whatever order the feedback came.
+malformed values weigh nothing. Same inputs, same reward, in whatever order the feedback came. What
+a judge says counts as far as it is trusted (agreement.py).
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from understudy.config import Reward as Weights
 from understudy.config import Voice
 from understudy.curate.values import (
-    centre,
-    entry_of,
+    centred,
+    item_scores,
     latest_per_user,
     mean,
-    number_of,
-    rating_of,
+    missing_share,
+    read_number,
+    read_rating,
 )
 from understudy.curate.voice import score_voice
-from understudy.records import Feedback, Inference, Reward
+from understudy.records import Feedback, FeedbackSource, Inference, Reward
 from understudy.wire.answers import parse_answer
 
 FOLLOW_UPS: Mapping[str, float] = {"satisfied": 1.0, "refinement": -0.3, "repeat": -1.0}
@@ -28,15 +31,44 @@ FOLLOW_UPS: Mapping[str, float] = {"satisfied": 1.0, "refinement": -0.3, "repeat
 KEPT_OF_RATING = 0.25
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One feedback and how much its source is trusted, 0 to 1."""
+
+    feedback: Feedback
+    trust: float
+
+    @property
+    def name(self) -> str:
+        return self.feedback.name
+
+    @property
+    def value(self) -> Any:
+        return self.feedback.value
+
+
+Voices = Iterable[tuple[float | None, float]]
+"""Scores, each with the trust in who gave it."""
+
+
 def compute_reward(
-    inference: Inference, feedback: Sequence[Feedback], reward: Weights, voice: Voice
+    inference: Inference,
+    feedback: Sequence[Feedback],
+    reward: Weights,
+    voice: Voice,
+    trust: float = 1.0,
 ) -> Reward:
-    """Weighted components, blended and clipped."""
-    latest = latest_per_user(feedback)
+    """Weighted components, blended and clipped. `trust` is what a judge's word is worth, 0 to 1."""
+    # One that is not trusted at all is as if it had never spoken.
+    heard = [one for one in feedback if trust > 0 or one.source is not FeedbackSource.JUDGE]
+    latest = [
+        Said(one, trust if one.source is FeedbackSource.JUDGE else 1.0)
+        for one in latest_per_user(heard)
+    ]
     scores = {
-        "rating": mean(rating_of(one.value) for one in latest if one.name == "rating"),
-        "follow_up": mean(_follow_up(one.value) for one in latest if one.name == "follow_up"),
-        "engagement": mean(number_of(one.value) for one in latest if one.name == "engagement"),
+        "rating": _pool(_named(latest, "rating", read_rating)),
+        "follow_up": _pool(_named(latest, "follow_up", _follow_up)),
+        "engagement": _pool(_named(latest, "engagement", read_number)),
         "latency": 1.0 - 2.0 * min(1.0, max(0.0, inference.latency_s) / reward.slow_s),
         **_judged(inference, latest, voice),
     }
@@ -61,65 +93,66 @@ def blend(rating: float, automatic: float, clip: float) -> float:
     return max(-clip, min(clip, total))
 
 
-def _judged(
-    inference: Inference, latest: Sequence[Feedback], voice: Voice
-) -> dict[str, float | None]:
+def _named(said: Iterable[Said], name: str, read: Callable[[Any], float | None]) -> Voices:
+    return ((read(one.value), one.trust) for one in said if one.name == name)
+
+
+def _pool(voices: Voices) -> float | None:
+    """The mean of the scores, each counted by its trust; a judge's alone shrinks by it."""
+    known = [(score, trust) for score, trust in voices if score is not None]
+    if not known:
+        return None
+    total = math.fsum(trust for _, trust in known)
+    mean = math.fsum(score * trust for score, trust in known) / total
+    return mean * max(trust for _, trust in known)
+
+
+def _judged(inference: Inference, latest: Sequence[Said], voice: Voice) -> dict[str, float | None]:
     """What stands in evaluations, item scores and the parsed intent."""
     verdicts = [one for one in latest if one.name == "evaluation" and isinstance(one.value, dict)]
-    given = [one.value for one in latest if one.name == "items"]
-    items = [_item_scores(value) for value in given or [one.value.get("items") for one in verdicts]]
-    missing = [one.value for one in latest if one.name == "missing"]
-    missing += [one.value["missing"] for one in verdicts if "missing" in one.value]
-    shown = max((len(scores) for scores in items), default=0)
+    given = [(item_scores(one.value), one.trust) for one in latest if one.name == "items"]
+    items = given or [(item_scores(one.value.get("items")), one.trust) for one in verdicts]
+    shown = max((len(scores) for scores, _ in items), default=0)
+    missing = [(one.value, one.trust) for one in latest if one.name == "missing"]
+    missing += [(one.value["missing"], one.trust) for one in verdicts if "missing" in one.value]
     return {
-        "intent_confidence": mean(centre(_intent(one)) for one in latest),
-        "evaluation_confidence": mean(centre(one.confidence) for one in verdicts),
-        "items": mean(centre(mean(scores)) for scores in items),
-        "missing": mean(_missing_share(value, shown) for value in missing),
-        "size_fit": mean(centre(one.value.get("size_fit")) for one in verdicts),
-        "text_quality": centre(_text_quality(inference, verdicts, voice)),
+        "intent_confidence": _pool((centred(_intent(one.feedback)), one.trust) for one in latest),
+        "evaluation_confidence": _pool(
+            (centred(one.feedback.confidence), one.trust) for one in verdicts
+        ),
+        "items": _pool((centred(mean(scores)), trust) for scores, trust in items),
+        "missing": _pool((missing_share(value, shown), trust) for value, trust in missing),
+        "size_fit": _pool((centred(one.value.get("size_fit")), one.trust) for one in verdicts),
+        "text_quality": centred(_text_quality(inference, verdicts, voice)),
     }
 
 
 def _follow_up(value: Any) -> float | None:
-    return FOLLOW_UPS.get(value) if isinstance(value, str) else number_of(value)
+    return FOLLOW_UPS.get(value) if isinstance(value, str) else read_number(value)
 
 
 def _intent(feedback: Feedback) -> float | None:
     if feedback.name != "intent":
         return None
     value = feedback.value
-    return number_of(value.get("confidence") if isinstance(value, dict) else value)
+    return read_number(value.get("confidence") if isinstance(value, dict) else value)
 
 
-def _item_scores(value: Any) -> list[float]:
-    """Scores of `{item: score}`, `[score]`, or either with `{"appropriateness": score}`."""
-    entries = value.values() if isinstance(value, dict) else value
-    if not isinstance(entries, Iterable) or isinstance(entries, str):
-        return []
-    scores = map(entry_of, entries)
-    return [score for score in scores if score is not None]
-
-
-def _missing_share(value: Any, shown: int) -> float | None:
-    """Missing items among all that should have been there; a number is that share itself."""
-    if isinstance(value, list):
-        return len(value) / (len(value) + max(1, shown)) if value else 0.0
-    return number_of(value)
-
-
-def _text_quality(inference: Inference, verdicts: Sequence[Feedback], voice: Voice) -> float | None:
+def _text_quality(inference: Inference, verdicts: Sequence[Said], voice: Voice) -> float | None:
     """Of a spoken answer only: one that is plain text, or whose voice a judge scored.
 
     A user's thumb has no part in it: a thumb about the items says little about the voice.
     """
-    judged = [one.value["voice"] for one in verdicts if isinstance(one.value.get("voice"), dict)]
+    judged = [one for one in verdicts if isinstance(one.value.get("voice"), dict)]
     text = spoken_text(inference.completion.answer)
     if text is None or not (judged or parse_answer(inference.completion.answer) is None):
         return None
     prompt = inference.prompt
     context = "\n".join([prompt.system, *(message.content for message in prompt.messages)])
-    return score_voice(text, context, voice, judged[-1] if judged else None)
+    if not judged:
+        return score_voice(text, context, voice)
+    last = judged[-1]
+    return score_voice(text, context, voice, last.value["voice"], last.trust)
 
 
 def spoken_text(answer: str) -> str | None:

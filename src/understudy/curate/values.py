@@ -14,26 +14,42 @@ def latest_per_user(feedback: Sequence[Feedback]) -> list[Feedback]:
     return sorted(latest.values(), key=lambda one: (one.created_at, one.id))
 
 
-def rating_of(value: Any) -> float | None:
+def read_rating(value: Any) -> float | None:
     if isinstance(value, bool):
         return 1.0 if value else -1.0
-    return number_of(value)
+    return read_number(value)
 
 
-def entry_of(entry: Any) -> float | None:
+def item_scores(value: Any) -> list[float]:
+    """Scores of `{item: score}`, `[score]`, or either with `{"appropriateness": score}`."""
+    entries = value.values() if isinstance(value, dict) else value
+    if not isinstance(entries, Iterable) or isinstance(entries, str):
+        return []
+    scores = map(entry_score, entries)
+    return [score for score in scores if score is not None]
+
+
+def entry_score(entry: Any) -> float | None:
     """One entry's score, alone or as `{"appropriateness": score}` or `{"score": score}`."""
     if isinstance(entry, dict):
         entry = entry.get("appropriateness", entry.get("score"))
-    return number_of(entry)
+    return read_number(entry)
 
 
-def centre(score: float | None) -> float | None:
+def missing_share(value: Any, shown: int) -> float | None:
+    """Missing items among all that should have been there; a number is that share itself."""
+    if isinstance(value, list):
+        return len(value) / (len(value) + max(1, shown)) if value else 0.0
+    return read_number(value)
+
+
+def centred(score: float | None) -> float | None:
     """[0, 1] to [-1, 1]: a middling score is worth nothing."""
-    found = number_of(score)
-    return None if found is None else 2.0 * found - 1.0
+    number = read_number(score)
+    return None if number is None else 2.0 * number - 1.0
 
 
-def number_of(value: Any) -> float | None:
+def read_number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if math.isfinite(value) else None

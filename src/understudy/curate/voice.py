@@ -30,10 +30,20 @@ _UNSPEAKABLE = (
 
 
 def score_voice(
-    text: str, context: str, voice: Voice, judge: Mapping[str, Any] | None = None
+    text: str,
+    context: str,
+    voice: Voice,
+    judge: Mapping[str, Any] | None = None,
+    trust: float = 1.0,
 ) -> float:
-    """The weighted mean of the five dimensions, in [0, 1]."""
-    scores = blend_voice(rate_voice(text, context), judge or {}, voice.judge_share)
+    """The weighted mean of the five dimensions, in [0, 1]. A judge who is trusted less gets a smaller
+    share of the blend, and the rules the rest."""
+    scores = blend_voice(rate_voice(text, context), judge or {}, voice.judge_share * trust)
+    return weigh_voice(scores, voice)
+
+
+def weigh_voice(scores: Mapping[str, float], voice: Voice) -> float:
+    """The five dimensions as one number, by the configured weights."""
     weights = {dimension: float(getattr(voice, dimension)) for dimension in DIMENSIONS}
     total = sum(weights.values())
     if total <= 0:

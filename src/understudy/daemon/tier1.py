@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from understudy.config import Config
+from understudy.curate.agreement import measure_agreement, trust_of
 from understudy.curate.item_rewards import reward_items
 from understudy.function import Listing
 from understudy.learn.tier1.intake import Event
 from understudy.learn.tier1.rankers import Rankers, items_of
 from understudy.learn.tier1.whatif import Answered
-from understudy.records import Feedback, FeedbackKind, Inference, content_hash
+from understudy.records import Feedback, FeedbackKind, FeedbackSource, Inference, content_hash
 from understudy.store import Store
 from understudy.wire.answers import parse_answer
 
@@ -42,6 +43,8 @@ class Tier1Learner:
         self._waiting: dict[str, Counter[str]] = defaultdict(Counter)
         self._capped: Counter[str] = Counter()
         self._events_of: Counter[tuple[str, int]] = Counter()
+        # What users and a judge both said, by function: the judge's word is worth what it agrees.
+        self._common: dict[str, dict[str, list[Feedback]]] = defaultdict(dict)
 
     def tick(self) -> None:
         """Learn when it is time. Raises StoreError or TrainingError; nothing is lost by it."""
@@ -111,9 +114,19 @@ class Tier1Learner:
                     self._waiting[function][identity] = waiting.get(identity, 0) + 1
             elif inference.function == function and not inference.shadow:
                 kept = self._within_cap(inference, feedback)
-                event = build_event(inference, kept, listing, self._config)
+                trust = self._trust(function, identity, feedback)
+                event = build_event(inference, kept, listing, self._config, trust)
                 if event is not None:
                     yield event
+
+    def _trust(self, function: str, inference: str, feedback: list[Feedback]) -> float:
+        """By what this server has seen since it started; until then as [reward] says."""
+        if not any(one.source is FeedbackSource.JUDGE for one in feedback):
+            return 1.0
+        self._common[function][inference] = feedback
+        said = [one for some in self._common[function].values() for one in some]
+        agreement = measure_agreement(said, self._config.reward, self._config.voice)
+        return trust_of(agreement, self._config.judge)
 
     def _find_judgements(self, asked: Sequence[str]) -> Mapping[str, list[Feedback]]:
         """All that was ever said about these answers, since it is weighed as a whole."""
@@ -164,7 +177,11 @@ def find_answered(
 
 
 def build_event(
-    inference: Inference, feedback: Sequence[Feedback], listing: Listing, config: Config
+    inference: Inference,
+    feedback: Sequence[Feedback],
+    listing: Listing,
+    config: Config,
+    trust: float = 1.0,
 ) -> Event | None:
     """What was shown and what was said of it; None where the answer lists nothing or nothing was."""
     answer = parse_answer(inference.completion.answer)
@@ -182,6 +199,7 @@ def build_event(
         corrected,
         config.reward,
         config.tier1.thumb_share,
+        trust,
     )
     if not rewards:
         return None

@@ -11,6 +11,8 @@ from understudy.wire import anthropic, claude_cli, openai
 from understudy.wire.messages import Dialect
 
 FUNCTION_HEADER = "x-understudy-function"
+# What a scripted upstream is told when a judge is asked; no application has a function of this name.
+JUDGE_FUNCTION = "understudy.judge"
 _VERSION = {"anthropic-version": "2023-06-01"}
 _PLAIN = {"content-type": "application/json", "accept-encoding": "identity"}
 

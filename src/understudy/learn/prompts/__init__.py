@@ -1,0 +1,1 @@
+"""Versions of a prompt: mutated rules, tried by a bandit, validated before they serve."""
