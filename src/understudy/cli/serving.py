@@ -16,6 +16,7 @@ from understudy.config import Config
 from understudy.daemon.context import Context, Progress, configured_teacher
 from understudy.daemon.tier1 import Tier1Learner
 from understudy.daemon.trainer import Trainer
+from understudy.evaluate.judging import Judging
 from understudy.keys import EVERY_SCOPE, FIRST_KEYS, ApiKey, load_secret, make_key
 from understudy.learn.tier1.embedders import build_embedder
 from understudy.learn.tier1.rankers import Rankers
@@ -56,9 +57,11 @@ def run_server(
         replayer = Replayer(store, functions, config, context.clock)
         state = build_state(config, session.resolved.hash, session.application, store)
         state.rankers = rankers
-        state.actions = _actions(store, config, trainer, replayer)
+        judging = Judging(store, functions, config, context.clock, state.recorder.keep_confident)
+        state.actions = _actions(store, config, trainer, replayer, judging)
         trainer.start()
         replayer.start()
+        judging.start()
 
         # For this machine's own commands; it is not stored and ends with the process.
         text, key = make_key(state.keys.secret, "commands", EVERY_SCOPE, time.time())
@@ -72,6 +75,7 @@ def run_server(
             run(build_app(state), config.server, announce)
         finally:
             (config.data_dir / ADDRESS_FILE).unlink(missing_ok=True)
+            judging.stop()
             replayer.stop()
             trainer.stop()
 
@@ -99,7 +103,9 @@ def build_context(
     )
 
 
-def _actions(store: Store, config: Config, trainer: Trainer, replayer: Replayer) -> Actions:
+def _actions(
+    store: Store, config: Config, trainer: Trainer, replayer: Replayer, judging: Judging
+) -> Actions:
     return replace(
         Actions(),
         train=trainer.train_now,
@@ -107,4 +113,5 @@ def _actions(store: Store, config: Config, trainer: Trainer, replayer: Replayer)
         rollback=partial(steer.roll_back, store),
         trainer_status=trainer.status,
         replay_status=replayer.status,
+        judge_status=judging.status,
     )

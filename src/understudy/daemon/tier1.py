@@ -44,7 +44,7 @@ class Tier1Learner:
         self._capped: Counter[str] = Counter()
         self._events_of: Counter[tuple[str, int]] = Counter()
         # What users and a judge both said, by function: the judge's word is worth what it agrees.
-        self._common: dict[str, dict[str, list[Feedback]]] = defaultdict(dict)
+        self._common: dict[str, dict[str, Sequence[Feedback]]] = defaultdict(dict)
 
     def tick(self) -> None:
         """Learn when it is time. Raises StoreError or TrainingError; nothing is lost by it."""
@@ -107,24 +107,33 @@ class Tier1Learner:
         self, function: str, asked: Sequence[str], waiting: Mapping[str, int]
     ) -> Iterable[Event]:
         listing = self._rankers.listings[function]
+        found = list(self._answers(function, asked, waiting))
+        trust = self._trust(function, found)
+        for inference, feedback in found:
+            kept = self._within_cap(inference, feedback)
+            event = build_event(inference, kept, listing, self._config, trust)
+            if event is not None:
+                yield event
+
+    def _answers(
+        self, function: str, asked: Sequence[str], waiting: Mapping[str, int]
+    ) -> Iterable[tuple[Inference, list[Feedback]]]:
+        """The function's answers that were shown; those not stored yet are asked for again."""
         for identity, feedback in self._find_judgements(asked).items():
             inference = self._store.find_inference(identity)
             if inference is None:
                 if waiting.get(identity, 0) < TRIES:
                     self._waiting[function][identity] = waiting.get(identity, 0) + 1
             elif inference.function == function and not inference.shadow:
-                kept = self._within_cap(inference, feedback)
-                trust = self._trust(function, identity, feedback)
-                event = build_event(inference, kept, listing, self._config, trust)
-                if event is not None:
-                    yield event
+                yield inference, feedback
 
-    def _trust(self, function: str, inference: str, feedback: list[Feedback]) -> float:
-        """By what this server has seen since it started; until then as [reward] says."""
-        if not any(one.source is FeedbackSource.JUDGE for one in feedback):
-            return 1.0
-        self._common[function][inference] = feedback
-        said = [one for some in self._common[function].values() for one in some]
+    def _trust(self, function: str, found: Sequence[tuple[Inference, Sequence[Feedback]]]) -> float:
+        """What a judge's word is worth, by what this server has seen since it started."""
+        common = self._common[function]
+        for inference, feedback in found:
+            if any(one.source is FeedbackSource.JUDGE for one in feedback):
+                common[inference.id] = feedback
+        said = [one for some in common.values() for one in some]
         agreement = measure_agreement(said, self._config.reward, self._config.voice)
         return trust_of(agreement, self._config.judge)
 

@@ -47,6 +47,7 @@ class Actions:
     rollback: Callable[[str | None, str], str] = _no_trainer
     trainer_status: Callable[[], Mapping[str, Any]] = _no_status
     replay_status: Callable[[], Mapping[str, Any]] = _no_status
+    judge_status: Callable[[], Mapping[str, Any]] = _no_status
 
 
 @dataclass(slots=True)

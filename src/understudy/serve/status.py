@@ -67,6 +67,7 @@ def build_status(state: ServeState) -> dict[str, Any]:
         "counts": _counts(state),
         "trainer": dict(state.actions.trainer_status()),
         "replay": dict(state.actions.replay_status()),
+        "judge": dict(state.actions.judge_status()),
         "timeline": [_event(event) for event in store.find_events()[-TIMELINE_EVENTS:]],
     }
 

@@ -189,7 +189,7 @@ def _most_promising(state: State) -> Version:
 
 def _bound(version: Version, total: int, clip: float) -> float:
     """How good it may be, with rewards brought to [0, 1]. Plain UCB1 takes every reward for the most
-    scattered one there can be, and explores for thousands of trials (experiments 42)."""
+    scattered one there can be, and explores for thousands of trials (experiments 45)."""
     if version.trials == 0:
         return math.inf
     mean = version.total / version.trials

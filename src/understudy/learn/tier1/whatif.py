@@ -18,7 +18,7 @@ from understudy.learn.tier1.off_policy import (
     snips,
 )
 from understudy.learn.tier1.ranker import Ranker
-from understudy.learn.tier1.tensors import Array, Bools
+from understudy.learn.tier1.tensors import Array, Ints
 
 CLIP = 20.0
 
@@ -66,11 +66,11 @@ def what_if(ranker: Ranker, answers: Sequence[Answered], top: int, confidence: f
     )
 
 
-def _logged(one: Answered, expected: Array, order: "Array | Bools", top: int) -> Logged:
+def _logged(one: Answered, expected: Array, order: Ints, top: int) -> Logged:
     count = len(one.items)
     shown, wanted = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
     shown[list(one.shown)] = True
-    wanted[np.asarray(order)[:top]] = True
+    wanted[order[:top]] = True
     rewards = np.array([one.rewards.get(item.key, np.nan) for item in one.items])
     return Logged(np.asarray(one.chances), shown, rewards, expected, wanted)
 
