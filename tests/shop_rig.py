@@ -107,4 +107,5 @@ def shop(folder: Path, **changes: Any) -> Iterator[Shop]:
         build = partial(build_embedder, embedding, config.data_dir)
         rankers = Rankers(config, TOOLS.functions, build)
         state.config, state.rankers = config, rankers
+        rankers.warm()
         yield Shop(running, rankers, Tier1Learner(running.store, config, rankers, state.clock))

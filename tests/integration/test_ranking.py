@@ -9,7 +9,7 @@ import pytest
 from gateway_rig import Answer
 from shop_rig import NAMES, TEACHERS, TOOLS, shop
 
-from understudy.config import Embedding
+from understudy.config import Embedding, Tier1
 from understudy.learn.tier1.embedders import build_embedder
 from understudy.learn.tier1.rankers import Rankers
 from understudy.testing import Behaviour
@@ -94,9 +94,13 @@ def test_without_its_packages_tier_1_is_off_and_says_so(tmp_path: Path) -> None:
     with shop(tmp_path) as one:
         gone = Embedding(kind="openai", base_url="http://127.0.0.1:9/v1", timeout_s=1)
         build = partial(build_embedder, gone, tmp_path)
-        one.rig.state.rankers = Rankers(one.rig.state.config, TOOLS.functions, build)
+        # A cap would have it ranked before anything was learned.
+        capped = one.rig.state.config.model_copy(update={"tier1": Tier1(order="all", max_items=2)})
+        rankers = Rankers(capped, TOOLS.functions, build)
+        one.rig.state.rankers = rankers
+        rankers.warm()
         answer = one.ask("dull knife")
-        status = one.rig.state.rankers.status()
+        status = rankers.status()
     assert tools_of(answer) == list(NAMES)
     assert "embedding.base_url" in status["off"]
 

@@ -19,6 +19,8 @@ from understudy.daemon.tier1 import Tier1Learner, build_event
 from understudy.errors import UpstreamError
 from understudy.function import Listing
 from understudy.learn.tier1.embedders import build_embedder
+from understudy.learn.tier1.features import Item
+from understudy.learn.tier1.intake import Event
 from understudy.learn.tier1.rankers import Rankers
 from understudy.records import FeedbackKind, Ranking
 from understudy.serve.ranking import takes_teachers
@@ -29,8 +31,11 @@ CRITICAL = Listing(LISTING.query, LISTING.items, LISTING.arrange, frozenset({"an
 
 
 def ranked(config: Config) -> Ranking | None:
+    """By a ranker that learned from one answer, which is too little to change anything."""
     plan = parse_answer(TEACHERS) or {}
     rankers = Rankers(config, TOOLS.functions, WordVectors)
+    items = [Item(name, f"tool {name}") for name in NAMES]
+    rankers.fit("pick", [Event("once", "dull", items, {"drill": 1.0})], 1)
     found = rankers.arrange("pick", build_prompt({"text": "dull"}), plan, "inference")
     return None if found is None else found[1]
 

@@ -51,6 +51,8 @@ class Tier1Learner:
         now = self._clock()
         due = self._last_fit is None or now - self._last_fit >= self._config.tier1.interval_s
         if due and not self._rankers.off:
+            if self._last_fit is None:
+                self._rankers.warm()
             self._last_fit = now
             self.learn()
 
@@ -83,10 +85,7 @@ class Tier1Learner:
 
     def _learn(self, function: str) -> int:
         """One batch of feedback; how many pieces it had."""
-        cursor = self._rankers.cursor(function)
-        if cursor is None:
-            return 0
-        cursor, fresh = self._store.find_feedback_after(cursor, BATCH)
+        cursor, fresh = self._store.find_feedback_after(self._rankers.cursor(function), BATCH)
         waiting = self._waiting.pop(function, Counter())
         asked = dict.fromkeys([one.inference for one in fresh if one.inference] + list(waiting))
         events = list(self._events(function, list(asked), waiting))

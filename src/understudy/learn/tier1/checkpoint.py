@@ -80,6 +80,7 @@ def read_summary(folder: Path) -> dict[str, Any] | None:
     return {
         "items": len(document["items"]),
         "fits": document["fits"],
+        "cursor": document["cursor"],
         "replay": len(document["replay"]),
         "validation": len(document["validation"]),
         "prior": prior,

@@ -4,6 +4,7 @@ Built from the safetensors file alone: neither torch nor transformers is loaded,
 weights give the same graph. Runs once; what it writes is read by minilm.py.
 """
 
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 
 import numpy as np
 import onnx
+import orjson
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from safetensors.numpy import load_file
 
 from understudy.learn.tier1.tensors import Array
 
@@ -147,3 +150,20 @@ def _pool(graph: _Graph, x: str) -> str:
     total = graph.op("ReduceSum", kept, "middle", keepdims=0)
     # A mean and a sum differ by a factor, and the vector is brought to length one anyway.
     return graph.op("LpNormalization", total, axis=-1, p=2)
+
+
+def main(source: str, target: str, precision: str) -> None:
+    """Write the graph of the model in a folder."""
+    folder = Path(source)
+    config = orjson.loads((folder / "config.json").read_bytes())
+    write_graph(
+        load_file(folder / "model.safetensors"),
+        config["num_attention_heads"],
+        config["layer_norm_eps"],
+        Path(target),
+        int8=precision == "int8",
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

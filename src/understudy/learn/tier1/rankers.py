@@ -17,7 +17,7 @@ from understudy.config import Config
 from understudy.errors import UnderstudyError
 from understudy.function import Answer, Function, ListedItem, Listing
 from understudy.learn.tier1.arrange import arrange
-from understudy.learn.tier1.checkpoint import is_due, load_ranker, save_ranker
+from understudy.learn.tier1.checkpoint import is_due, load_ranker, read_summary, save_ranker
 from understudy.learn.tier1.embedder import CachedEmbedder, Embedder
 from understudy.learn.tier1.features import Item
 from understudy.learn.tier1.intake import Event, clean_relevance
@@ -39,6 +39,8 @@ class _Desk:
     ranker: Ranker | None
     lock: threading.Lock
     fitted: Fitted | None = None
+    cursor: int | None = None
+    """How far in the store's feedback was looked, once somebody did."""
 
 
 class Rankers:
@@ -67,6 +69,13 @@ class Rankers:
     def listings(self) -> Mapping[str, Listing]:
         return {name: desk.listing for name, desk in self._desks.items()}
 
+    def warm(self) -> None:
+        """Open what has something to say: a request never waits for a model to load."""
+        for name, desk in self._desks.items():
+            with desk.lock:
+                if self._config.tier1.max_items or read_summary(self._folder / name) is not None:
+                    self._open(name, desk)
+
     def arrange(
         self, function: str, prompt: Prompt, answer: Answer, inference: str
     ) -> tuple[Answer, Ranking] | None:
@@ -79,7 +88,7 @@ class Rankers:
         if not listed or not desk.lock.acquire(blocking=False):
             return None
         try:
-            ranker = self._open(function, desk)
+            ranker = desk.ranker
             if ranker is None:
                 return None
             scored = ranker.score(desk.listing.query(prompt), *items_of(listed))
@@ -119,12 +128,13 @@ class Rankers:
         if self.off:
             return None
         with desk.lock:
+            desk.cursor = cursor
+            if not events:
+                return desk.fitted
             ranker = self._open(function, desk)
             if ranker is None:
                 return None
             ranker.cursor = cursor
-            if not events:
-                return desk.fitted
             desk.fitted = ranker.fit(events)
             if is_due(ranker):
                 save_ranker(ranker, self._folder / function)
@@ -135,13 +145,17 @@ class Rankers:
         for name, desk in self._desks.items():
             with desk.lock:
                 if desk.ranker is not None and desk.ranker.fits:
+                    desk.ranker.cursor = desk.cursor or desk.ranker.cursor
                     save_ranker(desk.ranker, self._folder / name)
 
-    def cursor(self, function: str) -> int | None:
-        """How far in the store's feedback this ranker has learned; None where tier 1 is off."""
-        with self._desks[function].lock:
-            ranker = self._open(function, self._desks[function])
-            return None if ranker is None else ranker.cursor
+    def cursor(self, function: str) -> int:
+        """How far in the store's feedback this ranker has learned. Loads no model."""
+        desk = self._desks[function]
+        with desk.lock:
+            if desk.cursor is None:
+                saved = read_summary(self._folder / function)
+                desk.cursor = 0 if saved is None else int(saved["cursor"])
+            return desk.cursor
 
     def status(self) -> dict[str, Any]:
         """Plain JSON: whether it is off and why, and what each ranker learned and serves."""
