@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from understudy.cli.compare_command import compare
 from understudy.cli.compose import open_session
 from understudy.cli.keys import keys_app
 from understudy.cli.tier1 import tier1_app
@@ -59,6 +60,7 @@ app = typer.Typer(
 )
 app.add_typer(keys_app, name="keys")
 app.add_typer(tier1_app, name="tier1")
+app.command()(compare)
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
