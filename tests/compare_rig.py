@@ -9,6 +9,8 @@ from understudy.function import Application, Function, Question
 from understudy.records import Completion, Message, Prompt, ReasoningKind, Usage
 
 TEAMS = ("mail", "network", "desk")
+BROKEN = '{"teams": ["nobody"]}'
+"""JSON that does not fit the schema."""
 THOUGHTS = (
     "I assume that the router is old. Let me check the log: the check passed.",
     "First, read the ticket. Second, weigh both teams. Wait, I was wrong: it is the other one.",

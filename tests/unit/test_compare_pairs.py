@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
-from compare_rig import FUNCTION, build_plan, completion, failed, holdout, replied, said
+from compare_rig import BROKEN, FUNCTION, build_plan, completion, failed, holdout, replied, said
 
 from understudy.config import Config
 from understudy.curate.eligibility import HELD_OUT, NOT_PERMITTED
@@ -13,7 +13,7 @@ from understudy.evaluate.compare_pairs import build_pairs
 from understudy.evaluate.replies import Place, Reply
 
 NOT_HELD_OUT: Mapping[str, object] = {"samples": {"holdout_share": 0.000001}}
-GOOD, OTHER, BROKEN = said("mail", "desk"), said("network"), '{"teams": ["nobody"]}'
+GOOD, OTHER = said("mail", "desk"), said("network")
 
 
 def pairs_of(
