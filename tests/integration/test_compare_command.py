@@ -144,3 +144,8 @@ def refusal(shell: Shell, *arguments: str) -> str:
     assert done.code == 1, done.out
     assert "Traceback" not in done.out + done.err
     return done.err
+
+
+def test_a_file_is_no_output_folder(desk: Shell) -> None:
+    desk.write("out", "")
+    assert "is a file; name a folder" in refusal(desk, "--variants", "teacher,teacher")

@@ -1,6 +1,7 @@
 """Variants are asked at once, each within its limits; what failed is repeated, then told."""
 
 import asyncio
+import errno
 
 import pytest
 from compare_rig import (
@@ -98,3 +99,15 @@ async def test_an_expected_answer_is_scored() -> None:
     asking.questions = questions
     await asking.ask(plan, missing(plan, {}))
     assert kept[0].scores == {"right": 1.0}
+
+
+async def test_a_reply_that_cannot_be_kept_stops_the_round_with_its_own_error() -> None:
+    plan = build_plan(QUESTIONS)
+
+    def full(_: Reply) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "answers.jsonl")
+
+    asking = a_round(teacher, [], [])
+    asking.keep = full
+    with pytest.raises(OSError, match="No space left"):
+        await asking.ask(plan, missing(plan, {}))

@@ -139,3 +139,4 @@ def test_a_held_out_prompt_never_becomes_a_pair() -> None:
         settings={"samples": {"holdout_share": 0.999999}},
     )
     assert (pairs, told["skipped"]) == ([], {HELD_OUT: 1})
+    assert "--families training" in str(told["refused"])

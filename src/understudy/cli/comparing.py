@@ -56,7 +56,7 @@ def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict
     Raises InputError for a folder of another comparison, or when nobody answered anything.
     """
     function = session.function(wanted.function or next(iter(session.application.functions)))
-    questions = _questions(session, function, wanted)
+    questions = _questions(session, function, wanted, console)
     releases = _releases(session.config, function, wanted.variants)
     plan = Plan(
         function.name,
@@ -170,9 +170,14 @@ async def _variants(
     return found
 
 
-def _questions(session: Session, function: Function, wanted: Wanted) -> list[Question]:
+def _questions(
+    session: Session, function: Function, wanted: Wanted, console: Console
+) -> list[Question]:
     if wanted.prompts is not None:
-        return load_questions(wanted.prompts, function)[: wanted.batch]
+        found = load_questions(wanted.prompts, function)
+        if len(found) > wanted.batch:
+            console.print(f"the first {wanted.batch} of {len(found)} prompts; --batch takes more")
+        return found[: wanted.batch]
     evaluation = session.config.evaluation.model_copy(update={"questions": wanted.batch})
     config = session.config.model_copy(update={"evaluation": evaluation})
     return offered(session.application, function, config, wanted.families)

@@ -68,7 +68,10 @@ class Round:
     clock: Callable[[], float] = time.perf_counter
 
     async def ask(self, plan: Plan, wanted: Sequence[Place]) -> None:
-        """All variants at once, each with its own share of requests in flight."""
+        """All variants at once, each with its own share of requests in flight.
+
+        Raises what stopped it (OSError, InputError); the replies kept before stay.
+        """
         free = {name: asyncio.Semaphore(self.patience.concurrency) for name in self.variants}
         total = {name: sum(one == name for one, _ in wanted) for name in self.variants}
         done = dict.fromkeys(self.variants, 0)
@@ -81,9 +84,13 @@ class Round:
             done[variant] += 1
             self.tell(variant, done[variant], total[variant])
 
-        async with asyncio.TaskGroup() as group:
-            for variant, place in wanted:
-                group.create_task(one_of(variant, place))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for variant, place in wanted:
+                    group.create_task(one_of(variant, place))
+        except ExceptionGroup as several:
+            # A full disk or a wrong score() stops all calls; the first says what to mend.
+            raise several.exceptions[0] from several
 
     async def _reply(self, reader: Reader, plan: Plan, variant: str, place: int) -> Reply:
         """The latency is that of the attempt that answered, not of the pauses before it."""

@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from understudy.config import Config
-from understudy.curate.eligibility import NOT_PERMITTED, effective_permission, why_not
+from understudy.curate.eligibility import HELD_OUT, NOT_PERMITTED, effective_permission, why_not
 from understudy.evaluate.compare import Compared, Comparison, Shown, is_teacher
 from understudy.records import TrainingPermission
 
@@ -51,7 +51,7 @@ def build_pairs(
         else:
             skipped[str(reason)] += 1
     told = {"compared": compared, "written": len(pairs), "skipped": dict(sorted(skipped.items()))}
-    return pairs, told | {"refused": _refusal(skipped[NOT_PERMITTED], config)}
+    return pairs, told | {"refused": _refusal(skipped, config)}
 
 
 def choose(row: Compared, primary: str, min_agreement: float) -> Choice | str:
@@ -110,14 +110,21 @@ def _refused(
     return why_not(choice.chosen.trace, comparison.function, config, validator=schema)
 
 
-def _refusal(count: int, config: Config) -> str:
-    if not count:
-        return ""
-    return (
-        f"{count} pairs are not written: teacher.training_permission is "
-        f"{config.teacher.training_permission!r}; record in the config what the teacher's terms "
-        "allow you (`open`, `narrow_only` or `written_permission`)"
-    )
+def _refusal(skipped: Mapping[str, int], config: Config) -> str:
+    """One sentence for each refusal that an operator can do something about."""
+    said = []
+    if count := skipped.get(NOT_PERMITTED, 0):
+        said.append(
+            f"{count} pairs are not written: teacher.training_permission is "
+            f"{config.teacher.training_permission!r}; record in the config what the teacher's "
+            "terms allow you (`open`, `narrow_only` or `written_permission`)"
+        )
+    if count := skipped.get(HELD_OUT, 0):
+        said.append(
+            f"{count} pairs are not written: their prompts are held out to measure by; compare "
+            "on others with --families training or --prompts"
+        )
+    return ". ".join(said)
 
 
 def _pair(choice: Choice, comparison: Comparison) -> dict[str, Any]:

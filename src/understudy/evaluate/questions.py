@@ -58,7 +58,8 @@ def offered(
     """
     if application.holdout is None:
         raise InputError(
-            f"{application.name} has no held-out questions; give a file with --questions"
+            f"{application.name} has no questions of its own; give a file with --questions "
+            "(compare: --prompts)"
         )
     wanted, asked, seen = config.evaluation.questions, 0, -1
     share, held = config.samples.holdout_share, families is Families.HELD_OUT
@@ -76,7 +77,7 @@ def offered(
     if not kept:
         raise InputError(
             f"{application.name} offered no question for {function.name} from {families.value} "
-            "families; change samples.holdout_share or give a file of questions"
+            "families; change samples.holdout_share or give a file with --questions"
         )
     return list(kept.values())[:wanted]
 

@@ -76,7 +76,10 @@ def begin(folder: Path, plan: Plan) -> dict[Place, Reply]:
 
     Raises InputError when the folder holds another comparison.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise InputError(f"{folder} is a file; name a folder for --output") from error
     path = folder / ANSWERS_FILE
     if not path.exists() or not path.read_bytes().count(b"\n"):
         path.write_bytes(_line({"comparison": _plan_row(plan)}))
