@@ -75,9 +75,10 @@ def offered(
                 kept.setdefault(prompt.hash, question)
         count *= GROWTH
     if not kept:
+        side = "outside" if held else "inside"
         raise InputError(
-            f"{application.name} offered no question for {function.name} from {families.value} "
-            "families; change samples.holdout_share or give a file with --questions"
+            f"{application.name} offered no question for {function.name} {side} the training "
+            "families; change samples.holdout_share, or give a file with --questions"
         )
     return list(kept.values())[:wanted]
 
