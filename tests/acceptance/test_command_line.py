@@ -13,8 +13,8 @@ from understudy.cli import app
 from understudy.cli.evaluating import summarise
 
 COMMANDS = (
-    *("demo", "serve", "status", "import", "train", "evaluate"),
-    *("export", "promote", "rollback", "doctor", "config", "keys"),
+    *("demo", "serve", "status", "import", "bootstrap", "dataset", "train", "evaluate", "compare"),
+    *("export", "promote", "rollback", "doctor", "config", "keys", "tier1"),
 )
 MEASURES = {"n", "coverage", "r_precision", "f1", "first_expected", "json_valid", "schema_valid"}
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from understudy.cli.bootstrapping import bootstrap
+from understudy.cli.compare_command import compare
 from understudy.cli.compose import open_session
 from understudy.cli.datasets import dataset_app
 from understudy.cli.keys import keys_app
@@ -62,6 +63,7 @@ app = typer.Typer(
 app.add_typer(dataset_app, name="dataset")
 app.add_typer(keys_app, name="keys")
 app.add_typer(tier1_app, name="tier1")
+app.command()(compare)
 ConfigOption = Annotated[
     Path | None,
     typer.Option(

@@ -71,7 +71,7 @@ async def _measure(config: Config, context: Context, match: Match) -> dict[str, 
 
         variants: dict[str, Ask] = {str(TEACHER): teacher}
         for variant, release in servable(match, config):
-            asking = _student(config, session, release, name)
+            asking = student_serving(config, session, release, name)
             variants[variant] = await stack.enter_async_context(asking)
 
         def tell(variant: str, done: int, total: int) -> None:
@@ -117,7 +117,7 @@ async def _unless_stopped(
 
 
 @contextlib.asynccontextmanager
-async def _student(
+async def student_serving(
     config: Config, session: aiohttp.ClientSession, release: Release, function: str
 ) -> AsyncIterator[Ask]:
     """The release's own GGUF, pinned by its sha256, behind its own llama.cpp server."""

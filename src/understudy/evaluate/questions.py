@@ -4,6 +4,7 @@ Refuses a broken line by its number, and yields no question whose prompt family 
 """
 
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,13 @@ from understudy.errors import InputError
 from understudy.function import Application, Function, Question
 
 GROWTH = 2
+
+
+class Families(Enum):
+    """From which side of the train/holdout split questions come."""
+
+    HELD_OUT = "held-out"
+    TRAINING = "training"
 
 
 def load_questions(path: Path, function: Function) -> list[Question]:
@@ -37,30 +45,40 @@ def load_questions(path: Path, function: Function) -> list[Question]:
 
 
 def held_out(application: Application, function: Function, config: Config) -> list[Question]:
-    """`evaluation.questions` questions, no prompt twice, each from a family kept out of training.
+    """Questions of which no training sample may come. Raises InputError when there is none."""
+    return offered(application, function, config, Families.HELD_OUT)
+
+
+def offered(
+    application: Application, function: Function, config: Config, families: Families
+) -> list[Question]:
+    """`evaluation.questions` questions, no prompt twice, each from these families.
 
     Fewer when the application has no more. Raises InputError when it has none.
     """
     if application.holdout is None:
         raise InputError(
-            f"{application.name} has no held-out questions; give a file with --questions"
+            f"{application.name} has no questions of its own; give a file with --questions "
+            "(compare: --prompts)"
         )
     wanted, asked, seen = config.evaluation.questions, 0, -1
+    share, held = config.samples.holdout_share, families is Families.HELD_OUT
     kept: dict[str, Question] = {}
-    count = int(wanted / config.samples.holdout_share) + 1
+    count = int(wanted / (share if held else 1 - share)) + 1
     while len(kept) < wanted and asked > seen:
         seen = asked
-        offered = application.holdout(function.name, count, config.evaluation.seed)
-        asked = len(offered)
-        for question in offered:
+        found = application.holdout(function.name, count, config.evaluation.seed)
+        asked = len(found)
+        for question in found:
             prompt = function.build_prompt(question.request)
-            if is_holdout(function.family(prompt), config.samples.holdout_share):
+            if is_holdout(function.family(prompt), share) is held:
                 kept.setdefault(prompt.hash, question)
         count *= GROWTH
     if not kept:
+        side = "outside" if held else "inside"
         raise InputError(
-            f"{application.name} offered no question for {function.name} outside the training "
-            "families; raise samples.holdout_share or give a file with --questions"
+            f"{application.name} offered no question for {function.name} {side} the training "
+            "families; change samples.holdout_share, or give a file with --questions"
         )
     return list(kept.values())[:wanted]
 

@@ -15,7 +15,7 @@ from jsonschema.validators import validator_for
 from understudy.config import Evaluation
 from understudy.errors import InputError, UnderstudyError
 from understudy.evaluate.report import Answered, build_report
-from understudy.function import Function, Question, agreement
+from understudy.function import Answer, Function, Question, agreement
 from understudy.records import TEACHER, Completion, Prompt, Usage
 from understudy.wire.answers import parse_answer
 
@@ -61,7 +61,7 @@ async def evaluate(
         tell = partial(on_progress, name) if on_progress is not None else None
         answers = await _ask_all(calls, prompts, settings.concurrency, tell)
         answered[name] = [
-            _score(function, question, one)
+            replace(one, scores=checked_scores(function, question, one.answer))
             for question, one in zip(questions, answers, strict=True)
         ]
     reference = answered.get(str(TEACHER))
@@ -125,18 +125,23 @@ async def _ask_all(
     return [task.result() for task in tasks]
 
 
-def _score(function: Function, question: Question, one: Answered) -> Answered:
-    """Hold an answer against the question's expectation; an unusable one is scored as None."""
+def checked_scores(
+    function: Function, question: Question, answer: Answer | None
+) -> dict[str, float]:
+    """An answer held against the question's expectation; an unusable one is scored as None.
+
+    Raises InputError for a score outside [0, 1].
+    """
     if question.expected is None:
-        return one
-    scores = dict(function.score(question.expected, one.answer))
+        return {}
+    scores = dict(function.score(question.expected, answer))
     for name, value in scores.items():
         if not 0.0 <= value <= 1.0:
             raise InputError(
                 f"{function.name} scored {name} = {value} on question {question.id}; "
                 "a score lies in [0, 1], mend the function's score()"
             )
-    return replace(one, scores=scores)
+    return scores
 
 
 def _compare(function: Function, one: Answered, teacher: Answered) -> Answered:

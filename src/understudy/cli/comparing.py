@@ -1,0 +1,244 @@
+"""`understudy compare`: variants side by side on the same prompts, as a page, as JSON and as pairs."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from understudy.capture.traces import permission_of
+from understudy.cli.compose import Session, teacher_running
+from understudy.config import Config
+from understudy.daemon.assessment import student_serving
+from understudy.daemon.context import configured_teacher
+from understudy.errors import InputError, NotFoundError
+from understudy.evaluate.asking import Patience, Round, missing
+from understudy.evaluate.compare import Comparison
+from understudy.evaluate.compare_figures import build_figures
+from understudy.evaluate.compare_page import render
+from understudy.evaluate.compare_pairs import build_pairs
+from understudy.evaluate.questions import Families, load_questions, offered
+from understudy.evaluate.replies import Place, Plan, append, begin, list_asked, load
+from understudy.evaluate.suite import Ask
+from understudy.function import Function, Question
+from understudy.records import TEACHER, Completion, Prompt, Release, Variant
+from understudy.release.cycle import find_traffic
+from understudy.store import has_store, open_store
+
+LEADING_DIFFERENCES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for; `variants` empty means teacher and live release."""
+
+    batch: int
+    prompts: Path | None
+    families: Families
+    variants: str
+    function: str
+    output: Path
+    retries: int
+
+
+def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict[str, Any]:
+    """Ask what the folder lacks, then write its report and pairs.
+
+    Raises InputError for a folder of another comparison, or when nobody answered anything.
+    """
+    function = session.function(wanted.function or next(iter(session.application.functions)))
+    questions = _questions(session, function, wanted, console)
+    releases = _releases(session.config, function, wanted.variants)
+    plan = Plan(
+        function.name,
+        tuple(releases),
+        list_asked(function, questions),
+        session.config.evaluation.confidence,
+        session.config.evaluation.seed,
+        session.config.teacher.model,
+        permission_of(session.config.teacher).value,
+    )
+    left = missing(plan, begin(wanted.output, plan))
+    if left:
+        console.print(f"{len(left)} of {len(plan.asked) * len(plan.variants)} answers to ask for")
+        _ask(session, wanted, plan, _Asking(function, questions, releases), left, console)
+    return replay(session, wanted.output, console)
+
+
+def replay(session: Session, folder: Path, console: Console) -> dict[str, Any]:
+    """Every figure again from the folder's answers alone; nobody is asked."""
+    plan, replies = load(folder)
+    comparison = Comparison(session.function(plan.function), plan, replies)
+    pairs, told = build_pairs(comparison, session.config)
+    report = build_figures(comparison) | {"pairs": told}
+    _write(folder / "pairs.jsonl", "".join(json.dumps(pair) + "\n" for pair in pairs))
+    _write(folder / "report.html", render(report))
+    _write(folder / "report.json", json.dumps(report, indent=1, allow_nan=False) + "\n")
+    console.print(comparison_table(report))
+    console.print(f"report: [bold]{escape(str(folder / 'report.html'))}[/] and report.json")
+    if told["refused"]:
+        console.print(f"[yellow]{escape(told['refused'])}[/]")
+    return report
+
+
+def comparison_table(report: Mapping[str, Any]) -> Table:
+    table = Table("measure", *report["against"], title=f"{report['function']} against {report['reference']}")  # fmt: skip
+    for name in ("n", "similarity", "agreement", "same_text"):
+        table.add_row(name, *(_cell(row[name]) for row in report["against"].values()))
+    failed = [str(report["variants"][name]["failed"]) for name in report["against"]]
+    table.add_row("failed calls", *failed)
+    for place in range(LEADING_DIFFERENCES):
+        words = [
+            row["differences"][place]["words"] if place < len(row["differences"]) else ""
+            for row in report["against"].values()
+        ]
+        if any(words):
+            table.add_row(f"difference {place + 1}", *words)
+    table.add_row("pairs for training", str(report["pairs"]["written"]))
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Who is asked: the function, its questions, and each variant's release (None: the teacher)."""
+
+    function: Function
+    questions: Sequence[Question]
+    releases: Mapping[str, Release | None]
+
+
+def _ask(
+    session: Session,
+    wanted: Wanted,
+    plan: Plan,
+    asking: _Asking,
+    left: Sequence[Place],
+    console: Console,
+) -> None:
+    columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())  # fmt: skip
+    with (
+        Bar(*columns, console=console, transient=True) as bar,
+        teacher_running(session, session.config) as config,
+    ):
+        tasks = {name: bar.add_task(name, total=None) for name in plan.variants}
+
+        def tell(variant: str, done: int, total: int) -> None:
+            bar.update(tasks[variant], completed=done, total=total)
+
+        async def run() -> None:
+            async with contextlib.AsyncExitStack() as stack:
+                round_ = Round(
+                    asking.function,
+                    asking.questions,
+                    await _variants(stack, config, asking),
+                    Patience(config.evaluation.concurrency, wanted.retries),
+                    lambda reply: append(wanted.output, reply),
+                    tell,
+                )
+                await round_.ask(plan, left)
+
+        asyncio.run(run())
+
+
+async def _variants(
+    stack: contextlib.AsyncExitStack, config: Config, asking: _Asking
+) -> dict[str, Ask]:
+    """Each variant as something to ask; a release is served by its own llama.cpp server."""
+    web = await stack.enter_async_context(aiohttp.ClientSession())
+    name = asking.function.name
+    ask_configured = configured_teacher(config.teacher)
+
+    async def teacher(prompt: Prompt) -> Completion:
+        return await ask_configured(web, name, prompt)
+
+    found: dict[str, Ask] = {}
+    for variant, release in asking.releases.items():
+        found[variant] = (
+            teacher
+            if release is None
+            else await stack.enter_async_context(student_serving(config, web, release, name))
+        )
+    return found
+
+
+def _questions(
+    session: Session, function: Function, wanted: Wanted, console: Console
+) -> list[Question]:
+    if wanted.prompts is not None:
+        found = load_questions(wanted.prompts, function)
+        if len(found) > wanted.batch:
+            console.print(f"the first {wanted.batch} of {len(found)} prompts; --batch takes more")
+        return found[: wanted.batch]
+    evaluation = session.config.evaluation.model_copy(update={"questions": wanted.batch})
+    config = session.config.model_copy(update={"evaluation": evaluation})
+    return offered(session.application, function, config, wanted.families)
+
+
+def _releases(config: Config, function: Function, text: str) -> dict[str, Release | None]:
+    """The variants in their order. A variant named twice is asked twice, as `teacher#2`."""
+    variants = list(_parse(text)) if text else list(_live(config, function))
+    if len(variants) < 2:
+        raise InputError(
+            f"nothing to compare the teacher with: no release of {function.name} is live; name "
+            "two with --variants, as teacher,student@3"
+        )
+    found: dict[str, Release | None] = {}
+    for variant in variants:
+        times = sum(name.partition("#")[0] == str(variant) for name in found)
+        found[f"{variant}#{times + 1}" if times else str(variant)] = _release(config, variant)
+    return found
+
+
+def _parse(text: str) -> Iterator[Variant]:
+    for name in text.split(","):
+        try:
+            yield Variant.parse(name.strip())
+        except ValueError as error:
+            raise InputError(f"--variants: {error}") from error
+
+
+def _live(config: Config, function: Function) -> Iterator[Variant]:
+    yield TEACHER
+    if has_store(config.data_dir):
+        with open_store(config.data_dir, read_only=True) as store:
+            champion = find_traffic(store, function.name).champion
+        if champion != TEACHER:
+            yield champion
+
+
+def _release(config: Config, variant: Variant) -> Release | None:
+    if variant.release is None:
+        return None
+    found = None
+    if has_store(config.data_dir):
+        with open_store(config.data_dir, read_only=True) as store:
+            found = store.find_release(variant.release)
+    if found is None:
+        raise NotFoundError(f"no release {variant}; `understudy status` lists them")
+    return found
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all. A lone surrogate of a model's answer has no UTF-8 form."""
+    partial = path.with_name(f".{path.name}.new")
+    partial.write_bytes(text.encode("utf-8", "replace"))
+    partial.replace(path)
+
+
+def _cell(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        return str(value)
+    if value["mean"] is None:
+        return "-"
+    if value["low"] is None:
+        return f"{value['mean']:.3f}"
+    return f"{value['mean']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"

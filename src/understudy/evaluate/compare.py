@@ -1,0 +1,133 @@
+"""Compares what variants replied to the same prompts: behaviour, similarity, agreement.
+
+Pure: everything follows from the stored replies. A call that failed is listed with its reason and is
+never counted as a difference.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from understudy.curate.signals.extract import Signals, extract_all
+from understudy.curate.signals.observe import observe
+from understudy.curate.signals.similarity import Scale, fit_scale, similarity
+from understudy.errors import InputError
+from understudy.evaluate.asking import Reader
+from understudy.evaluate.replies import Place, Plan, Reply
+from understudy.function import Answer, Function, agreement
+from understudy.records import Completion, Trace, TraceSource, TrainingPermission
+
+TEACHING = "teacher"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One reply that came, with all that is read off it. `answer` is None where it does not fit
+    the schema."""
+
+    place: int
+    reply: Reply
+    trace: Trace
+    signals: Signals
+    json_valid: bool
+    answer: Answer | None
+
+    @property
+    def completion(self) -> Completion:
+        if self.reply.completion is None:
+            raise ValueError("a failed call shows nothing")
+        return self.reply.completion
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The replies of two variants to one prompt, the second seen from the first."""
+
+    place: int
+    first: Shown
+    second: Shown
+    similarity: float
+    agreement: float | None
+    """None where the first gave no usable answer to agree with."""
+
+
+class Comparison:
+    """All replies, read once, and the pairs of them that can be compared."""
+
+    def __init__(self, function: Function, plan: Plan, replies: Mapping[Place, Reply]) -> None:
+        self.function = function
+        self.plan = plan
+        self.replies = replies
+        reader = Reader(function)
+        self.shown: dict[Place, Shown] = {
+            (variant, place): _read(function, plan, reader, reply)
+            for place in range(len(plan.asked))
+            for variant in plan.variants
+            if (reply := replies.get((variant, place))) is not None and reply.completion is not None
+        }
+        if not self.shown:
+            raise InputError(
+                f"no variant answered any of {len(plan.asked)} prompts; "
+                f"the first reason: {next(self.failures(), {'reason': 'nobody was asked'})['reason']}"
+            )
+        self.scale: Scale = fit_scale(one.signals.vector for one in self.shown.values())
+
+    def against(self, variant: str) -> list[Compared]:
+        """Where both answered, in the order of the prompts."""
+        return [
+            _compare(self.function, self.scale, first, second)
+            for place in range(len(self.plan.asked))
+            if (first := self.shown.get((self.plan.variants[0], place))) is not None
+            and (second := self.shown.get((variant, place))) is not None
+        ]
+
+    def failures(self) -> Iterator[dict[str, Any]]:
+        for place, asked in enumerate(self.plan.asked):
+            for variant in self.plan.variants:
+                reply = self.replies.get((variant, place))
+                if reply is None or reply.completion is None:
+                    reason = reply.error if reply is not None else "not asked yet; run again"
+                    attempts = reply.attempts if reply is not None else 0
+                    yield {
+                        "id": asked.id,
+                        "variant": variant,
+                        "reason": reason,
+                        "attempts": attempts,
+                    }
+
+
+def is_teacher(variant: str) -> bool:
+    """Also one that is asked twice to see how far it agrees with itself."""
+    return variant.partition("#")[0] == TEACHING
+
+
+def _read(function: Function, plan: Plan, reader: Reader, reply: Reply) -> Shown:
+    said, asked = reply.completion, plan.asked[reply.place]
+    if said is None:
+        raise ValueError("a failed call is not read")
+    teaches = is_teacher(reply.variant)
+    permission = TrainingPermission(plan.permission) if teaches else TrainingPermission.OPEN
+    # Neither latency nor feedback: they tell of the machine and the user, not of this answer.
+    trace = Trace(
+        id=f"{reply.variant}:{asked.id}",
+        function=function.name,
+        prompt=asked.prompt,
+        thinking=said.thinking or "",
+        answer=said.answer,
+        reasoning_kind=said.reasoning_kind,
+        teacher=(said.model or plan.teacher) if teaches else reply.variant,
+        training_permission=permission,
+        source=TraceSource.CAPTURED,
+        family=asked.family,
+        created_at=0.0,
+        usage=said.usage,
+        behaviour={"stop_reason": said.stop_reason},
+    )
+    json_valid, answer = reader.read(said.answer)
+    return Shown(reply.place, reply, trace, extract_all(observe(trace)), json_valid, answer)
+
+
+def _compare(function: Function, scale: Scale, first: Shown, second: Shown) -> Compared:
+    alike = similarity(first.signals.vector, second.signals.vector, scale)
+    agrees = None if first.answer is None else agreement(function, first.answer, second.answer)
+    return Compared(first.place, first, second, alike, agrees)

@@ -1,0 +1,189 @@
+"""The figures of a comparison as plain JSON: by variant, against the reference, by slice, by prompt.
+
+What cannot be computed is None.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from understudy.curate.signals.similarity import Scale, differences, mean_vector
+from understudy.curate.signals.vector import NAMES
+from understudy.evaluate.compare import Compared, Comparison, Shown
+from understudy.evaluate.intervals import mean_interval
+from understudy.evaluate.replies import Plan
+
+
+def build_figures(comparison: Comparison) -> dict[str, Any]:
+    """The report but for its pairs, as plain JSON."""
+    plan = comparison.plan
+    against = {name: comparison.against(name) for name in plan.variants[1:]}
+    return {
+        "function": plan.function,
+        "reference": plan.variants[0],
+        "variants": {name: _variant(comparison, name) for name in plan.variants},
+        "n": len(plan.asked),
+        "confidence": plan.confidence,
+        "seed": plan.seed,
+        "against": {name: _against(comparison, rows) for name, rows in against.items()},
+        "slices": _slices(comparison, against),
+        "prompts": [_prompt(comparison, place, against) for place in range(len(plan.asked))],
+        "failures": list(comparison.failures()),
+        "scale": comparison.scale.to_json(),
+    }
+
+
+def _variant(comparison: Comparison, name: str) -> dict[str, Any]:
+    plan = comparison.plan
+    mine = [one for (variant, _), one in comparison.shown.items() if variant == name]
+    found: dict[str, Any] = {
+        "asked": len(plan.asked),
+        "answered": len(mine),
+        "failed": len(plan.asked) - len(mine),
+    }
+    if not mine:
+        return found
+    latency = np.array([1000 * one.reply.latency_s for one in mine])
+    measures = {
+        "json_valid": [float(one.json_valid) for one in mine],
+        "schema_valid": [float(one.answer is not None) for one in mine],
+        **_scores(mine),
+    }
+    return found | {
+        **{measure: _mean(plan, values) for measure, values in measures.items()},
+        "latency_ms": {
+            "p50": float(np.percentile(latency, 50)),
+            "p95": float(np.percentile(latency, 95)),
+        },
+        "tokens": {
+            "input": sum(one.completion.usage.input_tokens for one in mine),
+            "output": sum(one.completion.usage.output_tokens for one in mine),
+        },
+        "with_thinking": sum(bool(one.trace.thinking.strip()) for one in mine),
+        "vector": _named(mean_vector([one.signals.vector for one in mine])),
+    }
+
+
+def _scores(mine: Sequence[Shown]) -> dict[str, list[float]]:
+    names = sorted({name for one in mine for name in one.reply.scores})
+    scored = [one.reply.scores for one in mine if one.reply.scores]
+    return {name: [scores.get(name, 0.0) for scores in scored] for name in names}
+
+
+def _against(comparison: Comparison, rows: Sequence[Compared]) -> dict[str, Any]:
+    found = _alike(comparison.plan, rows)
+    found["least_alike"] = [
+        comparison.plan.asked[row.place].id
+        for row in sorted(rows, key=lambda row: (row.similarity, row.place))
+    ]
+    found["differences"] = []
+    if rows:
+        first = mean_vector([row.first.signals.vector for row in rows])
+        second = mean_vector([row.second.signals.vector for row in rows])
+        found["differences"] = _differences(first, second, comparison.scale)
+    return found
+
+
+def _alike(plan: Plan, rows: Sequence[Compared]) -> dict[str, Any]:
+    agreed = [row.agreement for row in rows if row.agreement is not None]
+    same = [float(row.first.trace.answer == row.second.trace.answer) for row in rows]
+    return {
+        "n": len(rows),
+        "similarity": _mean(plan, [row.similarity for row in rows]),
+        "agreement": _mean(plan, agreed),
+        "same_text": _mean(plan, same),
+    }
+
+
+def _slices(
+    comparison: Comparison, against: Mapping[str, Sequence[Compared]]
+) -> dict[str, dict[str, Any]]:
+    plan = comparison.plan
+    names = sorted({one.slice for one in plan.asked if one.slice})
+    return {
+        slice_: {
+            variant: _alike(plan, [row for row in rows if plan.asked[row.place].slice == slice_])
+            for variant, rows in against.items()
+        }
+        for slice_ in names
+    }
+
+
+def _prompt(
+    comparison: Comparison, place: int, against: Mapping[str, Sequence[Compared]]
+) -> dict[str, Any]:
+    asked = comparison.plan.asked[place]
+    compared = {
+        name: {
+            "similarity": row.similarity,
+            "agreement": row.agreement,
+            "differences": _differences(
+                row.first.signals.vector, row.second.signals.vector, comparison.scale
+            ),
+        }
+        for name, rows in against.items()
+        for row in rows
+        if row.place == place
+    }
+    shown = {
+        name: _shown(one)
+        for name in comparison.plan.variants
+        if (one := comparison.shown.get((name, place))) is not None
+    }
+    question = asked.prompt.messages[-1].content if asked.prompt.messages else ""
+    return {
+        "id": asked.id,
+        "slice": asked.slice,
+        "question": question,
+        "replies": shown,
+        "against": compared,
+    }
+
+
+def _shown(one: Shown) -> dict[str, Any]:
+    findings = [
+        {
+            "kind": found.kind.value,
+            "where": found.where.value,
+            "start": found.start,
+            "end": found.end,
+            "confidence": found.confidence,
+            "found_by": found.found_by,
+            "tag": found.tag,
+        }
+        for found in one.signals.findings
+    ]
+    return {
+        "answer": one.trace.answer,
+        "thinking": one.trace.thinking,
+        "reasoning_kind": one.trace.reasoning_kind.value,
+        "json_valid": one.json_valid,
+        "schema_valid": one.answer is not None,
+        "scores": dict(one.reply.scores),
+        "latency_ms": 1000 * one.reply.latency_s,
+        "attempts": one.reply.attempts,
+        "vector": _named(one.signals.vector),
+        "findings": findings,
+    }
+
+
+def _differences(first: Any, second: Any, scale: Scale) -> list[dict[str, Any]]:
+    return [
+        {
+            "dimension": one.name,
+            "first": one.first,
+            "second": one.second,
+            "deviations": one.size if np.isfinite(one.size) else None,
+            "words": one.words,
+        }
+        for one in differences(first, second, scale)
+    ]
+
+
+def _named(vector: Any) -> dict[str, float]:
+    return dict(zip(NAMES, map(float, vector), strict=True))
+
+
+def _mean(plan: Plan, values: Sequence[float]) -> dict[str, Any]:
+    return mean_interval(values, plan.confidence, seed=plan.seed).as_json()

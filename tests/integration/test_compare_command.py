@@ -1,0 +1,151 @@
+"""`understudy compare` against a teacher over HTTP: it goes on where it stopped, and replays."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_rig import Done, Shell
+from compare_rig import BROKEN, TRIAGE
+
+from understudy.evaluate.replies import ANSWERS_FILE
+from understudy.testing import Behaviour, ScriptedUpstream
+
+BATCH = 8
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[ScriptedUpstream]:
+    with ScriptedUpstream(TRIAGE) as served:
+        yield served
+
+
+@pytest.fixture
+def desk(tmp_path: Path, upstream: ScriptedUpstream) -> Shell:
+    upstream.behaviour = Behaviour()
+    upstream.received.clear()
+    shell = Shell(tmp_path)
+    shell.settings(
+        application="compare_rig:TRIAGE",
+        teacher={"kind": "anthropic", "base_url": upstream.url, "model": "scripted-teacher"},
+    )
+    return shell
+
+
+def compare(shell: Shell, *arguments: str) -> Done:
+    output = ("--output", str(shell.folder / "out"))
+    return shell.call("compare", *output, "--batch", str(BATCH), "--retries", "0", *arguments)
+
+
+def report_of(shell: Shell) -> dict[str, Any]:
+    return dict(json.loads((shell.folder / "out" / "report.json").read_text()))
+
+
+def test_the_teacher_against_itself_over_http_is_alike_and_replays_to_the_same_report(
+    desk: Shell, upstream: ScriptedUpstream
+) -> None:
+    done = compare(desk, "--variants", "teacher,teacher")
+    assert done.code == 0, done.out + done.err
+    assert len(upstream.received) == 2 * BATCH
+    report = report_of(desk)
+    assert report["against"]["teacher#2"]["similarity"]["mean"] == 1.0
+    assert report["failures"] == []
+    written = (desk.folder / "out" / "report.json").read_bytes()
+    for name in ("report.json", "report.html", "pairs.jsonl"):
+        (desk.folder / "out" / name).unlink()
+    assert compare(desk, "--replay").code == 0
+    assert (desk.folder / "out" / "report.json").read_bytes() == written
+    assert len(upstream.received) == 2 * BATCH
+
+
+def test_a_second_run_asks_only_what_is_missing(desk: Shell, upstream: ScriptedUpstream) -> None:
+    assert compare(desk, "--variants", "teacher,teacher").code == 0
+    answers = desk.folder / "out" / ANSWERS_FILE
+    lines = answers.read_bytes().splitlines(keepends=True)
+    answers.write_bytes(b"".join(lines[:-3]) + lines[-3][:20])
+    upstream.received.clear()
+    assert compare(desk, "--variants", "teacher,teacher").code == 0
+    assert len(upstream.received) == 3
+    upstream.received.clear()
+    assert compare(desk, "--variants", "teacher,teacher").code == 0
+    assert upstream.received == []
+
+
+def test_failed_calls_are_named_and_asked_again(desk: Shell, upstream: ScriptedUpstream) -> None:
+    upstream.behaviour = Behaviour(status=529)
+    assert "no variant answered any" in str(refusal(desk, "--variants", "teacher,teacher"))
+    upstream.behaviour = Behaviour()
+    assert compare(desk, "--variants", "teacher,teacher").code == 0
+    assert report_of(desk)["variants"]["teacher"]["failed"] == 0
+
+
+def test_a_difference_becomes_a_pair_only_where_the_teacher_permits(
+    desk: Shell, upstream: ScriptedUpstream
+) -> None:
+    arguments = ("--variants", "teacher,teacher", "--families", "training")
+    assert compare(desk, *arguments).code == 0
+    # The second half of the replies is lost, and then comes back in another form.
+    answers = desk.folder / "out" / ANSWERS_FILE
+    kept = [line for line in answers.read_bytes().splitlines(keepends=True) if b'#2", ' not in line]
+    answers.write_bytes(b"".join(kept))
+    upstream.behaviour = Behaviour(answer=BROKEN)
+    assert compare(desk, *arguments).code == 0
+    pairs = desk.folder / "out" / "pairs.jsonl"
+    assert pairs.read_bytes() == b""
+    assert "teacher.training_permission is 'none'" in report_of(desk)["pairs"]["refused"]
+
+    desk.config.write_text(
+        desk.config.read_text().replace(
+            "[teacher]\n", '[teacher]\ntraining_permission = "written_permission"\n'
+        )
+    )
+    assert compare(desk, "--replay").code == 0
+    rows = [json.loads(line) for line in pairs.read_text().splitlines()]
+    assert len(rows) == BATCH
+    assert {(row["chosen_variant"], row["rejected_variant"]) for row in rows} == {
+        ("teacher", "teacher#2")
+    }
+
+
+def test_a_file_of_prompts_is_asked_and_scored(desk: Shell) -> None:
+    rows = [{"id": f"q{one}", "text": f"ticket {one}", "team": "desk"} for one in range(3)]
+    file = desk.write("prompts.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    assert compare(desk, "--variants", "teacher,teacher", "--prompts", str(file)).code == 0
+    report = report_of(desk)
+    assert [prompt["id"] for prompt in report["prompts"]] == ["q0", "q1", "q2"]
+    assert report["variants"]["teacher"]["right"]["mean"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "no release of triage is live; name two with --variants"),
+        (("--variants", "teacher"), "name two with --variants"),
+        (("--variants", "teacher,pupil"), "'pupil' is no variant"),
+        (("--variants", "teacher,student@7"), "no release student@7"),
+        (("--replay",), "answers.jsonl cannot be read"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_in_one_sentence(
+    desk: Shell, arguments: tuple[str, ...], words: str
+) -> None:
+    assert words in refusal(desk, *arguments)
+
+
+def test_a_folder_of_other_prompts_is_refused(desk: Shell) -> None:
+    assert compare(desk, "--variants", "teacher,teacher").code == 0
+    said = refusal(desk, "--variants", "teacher,teacher", "--families", "training")
+    assert "other prompts or variants; name another --output folder" in said
+
+
+def refusal(shell: Shell, *arguments: str) -> str:
+    done = compare(shell, *arguments)
+    assert done.code == 1, done.out
+    assert "Traceback" not in done.out + done.err
+    return done.err
+
+
+def test_a_file_is_no_output_folder(desk: Shell) -> None:
+    desk.write("out", "")
+    assert "is a file; name a folder" in refusal(desk, "--variants", "teacher,teacher")

@@ -1,0 +1,165 @@
+"""A comparison counts what was answered, names what failed, and says in words what differs."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from compare_rig import FUNCTION, build_plan, completion, failed, holdout, replied, said, teach
+
+from understudy.errors import InputError
+from understudy.evaluate.compare import Comparison
+from understudy.evaluate.compare_figures import build_figures
+from understudy.evaluate.compare_page import render, segments
+from understudy.evaluate.replies import ANSWERS_FILE, Place, Plan, Reply, append, begin, load
+from understudy.records import ReasoningKind
+
+QUESTIONS = holdout("triage", 40, 1)
+NO_PAIRS = {"compared": 0, "written": 0, "skipped": {}, "refused": ""}
+
+
+def taught(plan: Plan, variant: str, shift: int = 0) -> dict[Place, Reply]:
+    """The scripted teacher's replies; shifted, each prompt gets the reply to another one."""
+    prompts = [one.prompt for one in plan.asked]
+    return dict(
+        replied(variant, place, teach("triage", prompts[(place + shift) % len(prompts)]))
+        for place in range(len(prompts))
+    )
+
+
+def figures(plan: Plan, replies: dict[Place, Reply]) -> dict[str, Any]:
+    found = build_figures(Comparison(FUNCTION, plan, replies))
+    return dict(json.loads(json.dumps(found, allow_nan=False)))
+
+
+def test_the_teacher_is_like_itself_and_clearly_less_like_a_shuffled_corpus() -> None:
+    plan = build_plan(QUESTIONS, ("teacher", "teacher#2"))
+    same = figures(plan, taught(plan, "teacher") | taught(plan, "teacher#2"))["against"]
+    assert same["teacher#2"]["similarity"]["mean"] == 1.0
+    assert same["teacher#2"]["agreement"]["mean"] == same["teacher#2"]["same_text"]["mean"] == 1.0
+    assert same["teacher#2"]["differences"] == []
+    shuffled = figures(plan, taught(plan, "teacher") | taught(plan, "teacher#2", 1))["against"]
+    assert shuffled["teacher#2"]["similarity"]["mean"] < 0.8
+    assert shuffled["teacher#2"]["agreement"]["mean"] < 0.8
+
+
+def test_a_failed_call_is_listed_and_never_a_difference() -> None:
+    plan = build_plan(QUESTIONS)
+    replies = taught(plan, "teacher") | taught(plan, "student@1")
+    replies |= dict([failed("student@1", 3, "StudentError: no answer"), failed("teacher", 7, "x")])
+    found = figures(plan, replies)
+    assert found["against"]["student@1"]["n"] == 38
+    assert found["against"]["student@1"]["similarity"]["mean"] == 1.0
+    assert found["against"]["student@1"]["differences"] == []
+    assert found["variants"]["student@1"]["failed"] == 1
+    assert found["prompts"][3]["against"] == {}
+    assert [(one["variant"], one["reason"]) for one in found["failures"]] == [
+        ("student@1", "StudentError: no answer"),
+        ("teacher", "x"),
+    ]
+
+
+def test_differences_are_ranked_and_said_in_words() -> None:
+    plan = build_plan(QUESTIONS)
+    curt = {
+        place: replace(reply, completion=completion(said("desk")))
+        for place, reply in taught(plan, "student@1").items()
+    }
+    row = figures(plan, taught(plan, "teacher") | curt)["against"]["student@1"]
+    sizes = [one["deviations"] for one in row["differences"]]
+    assert sizes == sorted(sizes, reverse=True)
+    words = {one["dimension"]: one["words"] for one in row["differences"]}
+    assert words["reasoning_steps"].startswith("takes fewer steps: 0 vs ")
+
+
+def test_slices_hold_each_prompt_once() -> None:
+    plan = build_plan(QUESTIONS)
+    found = figures(plan, taught(plan, "teacher") | taught(plan, "student@1"))["slices"]
+    assert sum(one["student@1"]["n"] for one in found.values()) == 40
+    assert set(found) == {"mail", "network", "desk"}
+
+
+def test_the_page_escapes_what_a_model_wrote_and_marks_what_was_found() -> None:
+    plan = build_plan(QUESTIONS[:2])
+    evil = completion("<script>alert(1)</script>", "I assume that <b>x</b> holds.")
+    replies = taught(plan, "teacher") | dict(replied("student@1", one, evil) for one in range(2))
+    page = render(figures(plan, replies) | {"pairs": NO_PAIRS})
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert 'data-kind="assumption"' in page
+    assert page.count("<svg") == 1
+    assert "http" not in page
+
+
+def test_marks_lose_no_character() -> None:
+    finding = {"kind": "k", "where": "answer", "confidence": 1.0, "found_by": "r"}
+    found = [{**finding, "start": 2, "end": 4}, {**finding, "start": 3, "end": 5}]
+    cut = segments("abcdef", found, "answer")
+    assert "".join(one.text for one in cut) == "abcdef"
+    assert [one.text for one in cut if one.kind] == ["cd"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "\ud800 lone", "שלום " * 50, "I assume. " * 100_000, '"' * 5000],
+    ids=["empty", "surrogate", "right to left", "1 MB", "quotes"],
+)
+def test_any_text_is_compared_stored_and_shown(text: str, tmp_path: Path) -> None:
+    plan = build_plan(QUESTIONS[:1])
+    strange = replace(completion(text), thinking=text, reasoning_kind=ReasoningKind.RAW)
+    replies = taught(plan, "teacher") | dict([replied("student@1", 0, strange)])
+    begin(tmp_path, plan)
+    for reply in replies.values():
+        append(tmp_path, reply)
+    held, stored = load(tmp_path)
+    assert (held, stored) == (plan, replies)
+    assert render(figures(plan, replies) | {"pairs": NO_PAIRS})
+
+
+def test_a_folder_keeps_its_replies_and_drops_a_torn_line(tmp_path: Path) -> None:
+    plan = build_plan(QUESTIONS[:3])
+    assert begin(tmp_path, plan) == {}
+    replies = taught(plan, "teacher")
+    for reply in replies.values():
+        append(tmp_path, reply)
+    with (tmp_path / ANSWERS_FILE).open("ab") as file:
+        file.write(b'{"variant": "teach')
+    assert begin(tmp_path, plan) == replies
+    assert (tmp_path / ANSWERS_FILE).read_bytes().endswith(b"}\n")
+
+
+def test_a_later_reply_takes_the_place_of_a_failed_one(tmp_path: Path) -> None:
+    plan = build_plan(QUESTIONS[:1])
+    begin(tmp_path, plan)
+    place, broken = failed("teacher", 0, "away")
+    append(tmp_path, broken)
+    append(tmp_path, taught(plan, "teacher")[place])
+    assert load(tmp_path)[1] == taught(plan, "teacher")
+
+
+def test_a_folder_of_another_comparison_is_refused(tmp_path: Path) -> None:
+    begin(tmp_path, build_plan(QUESTIONS[:3]))
+    for other in (build_plan(QUESTIONS[1:4]), build_plan(QUESTIONS[:3], ("teacher", "student@2"))):
+        with pytest.raises(InputError, match="other prompts or variants; name another --output"):
+            begin(tmp_path, other)
+
+
+def test_a_broken_line_is_named_by_its_number(tmp_path: Path) -> None:
+    begin(tmp_path, build_plan(QUESTIONS[:1]))
+    for line, why in (
+        (b"{}", "2 is no reply"),
+        (b"[]", "2 is no JSON object"),
+        (b"{", "2 is no JSON"),
+    ):
+        path = tmp_path / ANSWERS_FILE
+        head = path.read_bytes().split(b"\n")[0]
+        path.write_bytes(head + b"\n" + line + b"\n")
+        with pytest.raises(InputError, match=why):
+            load(tmp_path)
+
+
+def test_without_any_answer_the_first_reason_is_named() -> None:
+    plan = build_plan(QUESTIONS[:1])
+    with pytest.raises(InputError, match="UpstreamError: away"):
+        Comparison(FUNCTION, plan, dict([failed("teacher", 0, "UpstreamError: away")]))
