@@ -11,6 +11,7 @@ from test_config_reaches_replay import REPLAY
 from test_config_reaches_serving import SERVING
 from test_config_reaches_sft import SFT
 from test_config_reaches_student import STUDENT
+from test_config_reaches_tier1 import TIER1
 from test_config_reaches_trainer import TRAINER
 from test_logs import LOGS
 
@@ -29,6 +30,7 @@ TABLES = (
     SFT,
     SERVED,
     STUDENT,
+    TIER1,
     TRAINER,
 )
 
