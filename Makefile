@@ -1,6 +1,8 @@
 # Every target sets itself up in .venv; nothing else on the machine is touched.
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
+# Test files at a time; each is small, most wait for a server or a disk.
+JOBS ?= 2
 BIN := .venv/bin
 SOURCES := src tests bench docs/example_tickets.py
 # Set-up leaves compiling to the first import; where nothing is written then, every process compiles
@@ -13,10 +15,10 @@ demo: .venv/ready  ## the whole loop: capture, train, export, evaluate, canary, 
 	$(BIN)/understudy demo
 
 test: .venv/ready  ## the tests, with one whole training cycle among them
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile
 
 test-all: .venv/ready  ## those that train, convert and serve students, and the demo, as well
-	$(BIN)/pytest -q -m "not gpu and not live"
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not gpu and not live"
 
 check: .venv/ready  ## lint, format, types, import contracts
 	$(BIN)/ruff check $(SOURCES)

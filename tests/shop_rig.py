@@ -64,6 +64,10 @@ class Shop:
     rankers: Rankers
     learner: Tier1Learner
 
+    @property
+    def learner_folder(self) -> Path:
+        return self.rig.state.config.data_dir / "tier1" / "pick"
+
     def ask(self, text: str, *, stream: bool = False, dialect: Any = anthropic) -> Answer:
         prompt = build_prompt({"text": text})
         if dialect is openai:

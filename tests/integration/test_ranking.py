@@ -122,7 +122,11 @@ def test_what_was_learned_outlives_the_server_and_is_not_learned_twice(tmp_path:
         again.learner.learn()
         answer = again.ask("dull knife")
         after = again.rankers.status()["functions"]["pick"]
+        curve = (again.learner_folder / "fits.jsonl").read_bytes().splitlines()
     assert tools_of(answer)[0] == "drill"
+    assert [orjson.loads(line)["learned"] for line in curve] == [before["replay"]]
+    drill = next(row for row in after["entries"] if row["key"] == "drill")
+    assert (drill["liked"], drill["disliked"]) == (before["replay"], 0)
     assert after["fits"] == before["fits"] == 1
 
 

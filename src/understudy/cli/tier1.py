@@ -44,8 +44,11 @@ def status(
         console.print(f"[yellow]tier 1 is off:[/] {escape(found['off'])}")
     table = Table("function", "what", "value", title="tier 1")
     for name, row in found["functions"].items():
+        entries = row.pop("entries", [])
         for what, value in row.items():
             table.add_row(name, what, escape(_text(value)))
+        if entries:
+            console.print(_entries_table(name, entries))
     console.print(table if found["functions"] else "no ranker has learned anything yet")
 
 
@@ -184,6 +187,14 @@ def _one_function(session: Session, given: str | None) -> str:
         known = ", ".join(listing) or "none"
         raise NotFoundError(f"name a function that lists with --function: {known}")
     return str(given)
+
+
+def _entries_table(function: str, entries: list[dict[str, Any]]) -> Table:
+    table = Table("entry", "liked", "disliked", "recent reward", title=f"entries of {function}")
+    for row in sorted(entries, key=lambda one: -float(one["recent"])):
+        recent = f"{row['recent']:+.2f}"
+        table.add_row(escape(row["key"]), str(row["liked"]), str(row["disliked"]), recent)
+    return table
 
 
 def _whatif_table(found: "WhatIf") -> Table:

@@ -8,12 +8,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from understudy.config import Config
 from understudy.curate.agreement import measure_agreement, trust_of
 from understudy.curate.item_rewards import reward_items
 from understudy.function import Listing
 from understudy.learn.tier1.intake import Event
-from understudy.learn.tier1.rankers import Rankers, items_of
+from understudy.learn.tier1.ranker import Fitted
+from understudy.learn.tier1.rankers import FOLDER, Rankers, items_of
 from understudy.learn.tier1.whatif import Answered
 from understudy.records import Feedback, FeedbackKind, FeedbackSource, Inference, content_hash
 from understudy.store import Store
@@ -21,6 +24,7 @@ from understudy.wire.answers import parse_answer
 
 logger = logging.getLogger(__name__)
 
+CURVE = "fits.jsonl"
 BATCH = 5_000
 TRIES = 3
 DAY_S = 86_400.0
@@ -91,16 +95,27 @@ class Tier1Learner:
         events = list(self._events(function, list(asked), waiting))
         fitted = self._rankers.fit(function, events, cursor)
         if fitted is not None and events:
-            logger.info(
-                "ranker fitted",
-                extra={
-                    "function": function,
-                    "learned": fitted.learned,
-                    "published": fitted.published,
-                    "gain": round(fitted.standing.gain, 4),
-                },
-            )
+            self._note(function, fitted)
         return len(fresh)
+
+    def _note(self, function: str, fitted: Fitted) -> None:
+        """One line a fit: the learning curve, and which entries' feedback changed its mind."""
+        line = {
+            "at": self._clock(),
+            "learned": fitted.learned,
+            "held_out": fitted.held_out,
+            "gain": round(fitted.standing.gain, 4),
+            "gain_error": round(fitted.standing.error, 4),
+            "published": fitted.published,
+            "prior": fitted.choice.prior.value,
+            "network_share": fitted.choice.share,
+            "drifted": list(fitted.forgotten),
+        }
+        folder = self._config.data_dir / FOLDER / function
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / CURVE).open("ab") as file:
+            file.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        logger.info("ranker fitted", extra={"function": function, **line})
 
     def _events(
         self, function: str, asked: Sequence[str], waiting: Mapping[str, int]

@@ -155,6 +155,20 @@ class Ranker:
             self.settings,
         )
 
+    def entries(self) -> list[dict[str, float | str]]:
+        """What feedback says of each item: how often liked and disliked, and its recent reward."""
+        liked, disliked = self.memory.column("liked"), self.memory.column("disliked")
+        recent = self.memory.column("fast")
+        return [
+            {
+                "key": key,
+                "liked": int(liked[row]),
+                "disliked": int(disliked[row]),
+                "recent": round(float(recent[row]), 4),
+            }
+            for key, row in self.rows.items()
+        ]
+
     def counts(self) -> Mapping[str, int]:
         return {
             "items": len(self.rows),

@@ -204,4 +204,5 @@ def _describe(desk: _Desk) -> dict[str, Any]:
         "gain": None if fitted is None else fitted.standing.gain,
         "gain_error": None if fitted is None else fitted.standing.error,
         "drifted": [] if fitted is None else list(fitted.forgotten),
+        "entries": ranker.entries(),
     }
