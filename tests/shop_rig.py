@@ -99,8 +99,12 @@ class Shop:
 
 
 @contextlib.contextmanager
-def shop(folder: Path, **changes: Any) -> Iterator[Shop]:
-    with embedding_endpoint() as endpoint, rig(folder, application=TOOLS) as running:
+def shop(folder: Path, staged: Mapping[str, Any] | None = None, **changes: Any) -> Iterator[Shop]:
+    """`staged` is what the rig puts on stage, the rest are settings of tier 1."""
+    with (
+        embedding_endpoint() as endpoint,
+        rig(folder, application=TOOLS, **(staged or {})) as running,
+    ):
         state = running.state
         embedding = Embedding(kind="openai", base_url=endpoint.url)
         tier1 = Tier1(**{"order": "all", **changes})

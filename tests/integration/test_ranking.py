@@ -6,12 +6,13 @@ from typing import Any
 
 import orjson
 import pytest
-from gateway_rig import Answer
+from gateway_rig import Answer, broken_release
 from shop_rig import NAMES, TEACHERS, TOOLS, shop
 
 from understudy.config import Embedding, Tier1
 from understudy.learn.tier1.embedders import build_embedder
 from understudy.learn.tier1.rankers import Rankers
+from understudy.records import Traffic, Variant
 from understudy.testing import Behaviour
 from understudy.wire import anthropic, openai
 from understudy.wire.answers import parse_answer
@@ -62,6 +63,21 @@ def test_the_teachers_bytes_are_relayed_where_order_is_left_to_students(tmp_path
     assert tools_of(answer) == list(NAMES)
     assert TEACHERS in anthropic.parse_response(answer.body).answer
     assert "x-understudy-ranking" not in answer.headers
+
+
+def test_a_ranked_answer_of_the_teacher_is_the_teachers_after_a_student_failed(
+    tmp_path: Path,
+) -> None:
+    stage = Traffic("pick", Variant(), Variant(1), 1.0, shadow=False, since=0.0)
+    staged = {"stage": stage, "release": broken_release()}
+    with shop(tmp_path, staged) as one:
+        one.teach_drill(60)
+        while (answer := one.ask("dull knife")) and not one.rig.state.metrics.total("fallbacks"):
+            pass
+        last = one.rig.stop()[-1]
+    assert tools_of(answer)[0] == "drill"
+    assert answer.headers["x-understudy-variant"] == "teacher"
+    assert (last.variant, last.fallback_from) == (Variant(), Variant(1))
 
 
 def test_a_stream_is_relayed_as_it_comes(tmp_path: Path) -> None:

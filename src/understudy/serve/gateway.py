@@ -118,7 +118,9 @@ async def _relay(state: ServeState, watcher: Watcher, call: Call, request: Reque
     farewell = partial(_farewell, call.dialect)
     begun = partial(_begun, state, call, TEACHER)
     if is_ranked(state, call, upstream):
-        return await relay_ranked(state, call, upstream, ended)
+        response = await relay_ranked(state, call, upstream, ended)
+        begun()
+        return response
     return Relay(upstream, call.headers(TEACHER), ended, farewell, begun)
 
 

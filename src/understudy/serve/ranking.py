@@ -17,7 +17,7 @@ from starlette.responses import Response
 from understudy.capture.endings import Ending
 from understudy.config import Config
 from understudy.errors import UnderstudyError
-from understudy.records import Completion, Ranking
+from understudy.records import TEACHER, Completion, Ranking
 from understudy.serve.calls import Call
 from understudy.serve.relay import BROKEN_OFF, answer_headers, decoded
 from understudy.serve.state import ServeState
@@ -86,7 +86,7 @@ async def relay_ranked(
         upstream.close()
     copy = decoded(upstream, body)
     shown = await _rank_body(state, call, copy) if ending is Ending.WHOLE else None
-    headers = answer_headers(upstream, call.headers(call.variant))
+    headers = answer_headers(upstream, call.headers(TEACHER))
     dropped = {b"content-length"} | ({b"content-encoding"} if shown is not None else set())
     content = body if shown is None else shown
     if ending is Ending.BROKEN:
