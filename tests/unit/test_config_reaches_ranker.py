@@ -219,7 +219,7 @@ RANKER: dict[str, Reach] = {
         1.0, after_fit(4, lambda one: [float(w) for w in one.validation.weights()[-3:]]), [0.25, 0.5, 1.0]
     ),
     "ranker.gate_events": Reach(400, after_fit(20, served_blend), ("relevance", 0.0)),
-    "ranker.gate_margin": Reach(1e6, after_fit(20, served_blend), ("relevance", 0.0)),
+    "ranker.gate_margin": Reach(1e6, after_fit(20, served_blend), ("cosine", 0.0)),
     "ranker.memory_rate": Reach(
         2.6,
         lambda config: round(step_length(config.ranker) / step_length(Settings(memory_rate=1)), 3),
