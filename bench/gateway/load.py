@@ -12,7 +12,6 @@ import time
 from dataclasses import dataclass, field
 
 REQUEST_CHARS = 1_800
-CONNECT_TRIES = 3
 
 
 @dataclass

@@ -75,17 +75,19 @@ async def test_what_keeps_failing_is_kept_with_its_reason_and_asked_again_the_ne
 
 
 async def test_each_variant_has_requests_of_its_own_in_flight() -> None:
-    plan, together = build_plan(QUESTIONS), asyncio.Barrier(4)
+    plan, together, kept = build_plan(QUESTIONS), asyncio.Barrier(4), list[Reply]()
 
     async def meet(prompt: Prompt) -> Completion:
         # Four at a time, two of each variant: with fewer in flight this would wait for ever.
         await together.wait()
         return await teacher(prompt)
 
-    asking = a_round(meet, [], [])
+    asking = a_round(meet, kept, [])
     asking.variants = {"teacher": meet, "student@1": meet}
     async with asyncio.timeout(30):
         await asking.ask(plan, missing(plan, {}))
+    assert [reply.error for reply in kept] == [""] * len(kept)
+    assert len(kept) == len(plan.asked) * len(plan.variants)
 
 
 async def test_an_expected_answer_is_scored() -> None:

@@ -1,8 +1,10 @@
 """[tier1], and where [embedding] points: how a ranking reaches the answers."""
 
+import asyncio
 import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,9 +24,13 @@ from understudy.learn.tier1.embedders import build_embedder
 from understudy.learn.tier1.features import Item
 from understudy.learn.tier1.intake import Event
 from understudy.learn.tier1.rankers import Rankers
+from understudy.learn.tier1.tensors import Array
 from understudy.records import FeedbackKind, Ranking
-from understudy.serve.ranking import takes_teachers
+from understudy.serve.calls import Call
+from understudy.serve.ranking import rank, takes_teachers
+from understudy.serve.state import build_state
 from understudy.store import open_store
+from understudy.wire import anthropic
 from understudy.wire.answers import parse_answer
 
 CRITICAL = Listing(LISTING.query, LISTING.items, LISTING.arrange, frozenset({"anvil"}))
@@ -152,10 +158,47 @@ def embedder_of(config: Config) -> str:
         return type(build_embedder(settings, Path("models"))).__name__
 
 
+class Stuck(WordVectors):
+    """Gives vectors for what it knows, and keeps every other text until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stuck = False
+        self.go_on = threading.Event()
+
+    def embed(self, texts: Sequence[str]) -> Array:
+        if self.stuck:
+            self.go_on.wait(60)
+        return super().embed(texts)
+
+
+def waits_for_a_slow_embedder(config: Config) -> bool:
+    """Longer than a tenth of a second, or only as long as it is told to."""
+    vectors = Stuck()
+    rankers = Rankers(config, TOOLS.functions, lambda: vectors)
+    items = [Item(name, f"tool {name}") for name in NAMES]
+    rankers.fit("pick", [Event("once", "dull", items, {"drill": 1.0})], 1)
+    vectors.stuck = True
+    completion, prompt = make_completion(answer=TEACHERS), build_prompt({"text": "new"})
+
+    async def wait() -> bool:
+        with open_store(Path("store")) as store:
+            state = replace(build_state(config, "", TOOLS, store), rankers=rankers)
+            body = anthropic.render_request(prompt, "m", 9)
+            call = Call("i", "pick", "e", "", anthropic, body, 0.0, 0.0)
+            ranking = asyncio.ensure_future(rank(state, call, completion))
+            done, _ = await asyncio.wait((ranking,), timeout=0.4)
+            vectors.go_on.set()
+            return (await ranking)[1] is not None or not done
+
+    return asyncio.run(wait())
+
+
 TIER1: dict[str, Reach] = {
     "tier1.enabled": Reach(False, lambda config: ranked(config) is None, True),
     "tier1.order": Reach("all", takes_teachers, True),
     "tier1.interval_s": Reach(5.0, fits_after(10.0), True),
+    "tier1.max_wait_s": Reach(0.05, waits_for_a_slow_embedder, False),
     "tier1.max_items": same(2, told(lambda done: len(done.shown))),
     "tier1.exploration": Reach(0.6, chance_of_the_next, 0.2),
     "tier1.critical_place": Reach(1, place_of_a_critical_entry, 0),

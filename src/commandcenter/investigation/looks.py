@@ -2,7 +2,7 @@
 
 from commandcenter.investigation.notebook import Notebook, count
 
-WEEK, MONTH = 7, 30
+WEEK = 7
 
 
 def look_now(book: Notebook) -> str:

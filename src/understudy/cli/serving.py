@@ -16,6 +16,7 @@ from understudy.config import Config
 from understudy.daemon.context import Context, Progress, configured_teacher
 from understudy.daemon.tier1 import Tier1Learner
 from understudy.daemon.trainer import Trainer
+from understudy.errors import ConfigError
 from understudy.evaluate.judging import Judging
 from understudy.keys import EVERY_SCOPE, FIRST_KEYS, ApiKey, load_secret, make_key
 from understudy.learn.tier1.embedders import build_embedder
@@ -38,6 +39,11 @@ def run_server(
     Raises StoreError, ServerError or ConfigError before it listens.
     """
     config = session.config
+    if config.prompts.enabled:
+        # The gateway relays what the application wrote: a version would have to be asked for there.
+        raise ConfigError(
+            "prompts.enabled: a server does not serve versions of a prompt yet; set it to false"
+        )
     if port is not None:
         server = config.server.model_copy(update={"port": port})
         config = config.model_copy(update={"server": server})

@@ -42,7 +42,8 @@ class Judge(Section):
 
 class Prompts(Section):
     enabled: bool = False
-    """Whether versions of a prompt are made and tried. Without, the prompt is what it is."""
+    """Whether versions of a prompt are made and tried. `understudy serve` does not do it yet, and
+    says so when it is asked to."""
     epsilon: float = Field(0.1, ge=0, le=1)
     """Share of the choices that fall on any serving version, at random."""
     max_versions: int = Field(10, ge=2)

@@ -18,6 +18,9 @@ class Tier1(Section):
     """Seconds between two fits."""
     max_items: int = Field(0, ge=0)
     """Most entries of an answer that are shown; 0 shows all."""
+    max_wait_s: float = Field(0.5, gt=0)
+    """Longest that an answer waits to be ordered, as where an embedding endpoint is slow; then its
+    order stays."""
     exploration: float = Field(0.1, ge=0, le=1)
     """Chance that the last place shown goes to one of the entries left out; only with a cap."""
     critical_place: int = Field(3, ge=1)

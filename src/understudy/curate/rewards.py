@@ -103,8 +103,8 @@ def _pool(voices: Voices) -> float | None:
     if not known:
         return None
     total = math.fsum(trust for _, trust in known)
-    mean = math.fsum(score * trust for score, trust in known) / total
-    return mean * max(trust for _, trust in known)
+    weighed = math.fsum(score * trust for score, trust in known) / total
+    return weighed * max(trust for _, trust in known)
 
 
 def _judged(inference: Inference, latest: Sequence[Said], voice: Voice) -> dict[str, float | None]:

@@ -13,6 +13,7 @@ import orjson
 from understudy.config import Config
 from understudy.curate.agreement import measure_agreement, trust_of
 from understudy.curate.item_rewards import reward_items
+from understudy.errors import UnderstudyError
 from understudy.function import Listing
 from understudy.learn.tier1.intake import Event
 from understudy.learn.tier1.ranker import Fitted
@@ -51,7 +52,7 @@ class Tier1Learner:
         self._common: dict[str, dict[str, Sequence[Feedback]]] = defaultdict(dict)
 
     def tick(self) -> None:
-        """Learn when it is time. Raises StoreError or TrainingError; nothing is lost by it."""
+        """Learn when it is time. Raises StoreError or UpstreamError; it is tried again then."""
         now = self._clock()
         due = self._last_fit is None or now - self._last_fit >= self._config.tier1.interval_s
         if due and not self._rankers.off:
@@ -71,10 +72,12 @@ class Tier1Learner:
         self._seen = count
 
     def close(self) -> None:
-        """Learn what is left, and save."""
-        if not self._rankers.off:
-            self.learn()
-        self._rankers.save()
+        """Learn what is left, and save; what cannot be learned now is learned after a restart."""
+        try:
+            if not self._rankers.off:
+                self.learn()
+        finally:
+            self._rankers.save()
 
     def status(self) -> dict[str, Any]:
         interval_s, now = self._config.tier1.interval_s, self._clock()
@@ -92,8 +95,12 @@ class Tier1Learner:
         cursor, fresh = self._store.find_feedback_after(self._rankers.cursor(function), BATCH)
         waiting = self._waiting.pop(function, Counter())
         asked = dict.fromkeys([one.inference for one in fresh if one.inference] + list(waiting))
-        events = list(self._events(function, list(asked), waiting))
-        fitted = self._rankers.fit(function, events, cursor)
+        try:
+            events = list(self._events(function, list(asked), waiting))
+            fitted = self._rankers.fit(function, events, cursor)
+        except UnderstudyError:
+            self._waiting[function] = waiting
+            raise
         if fitted is not None and events:
             self._note(function, fitted)
         return len(fresh)

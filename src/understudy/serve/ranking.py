@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from understudy.capture.endings import Ending
 from understudy.config import Config
-from understudy.errors import UnderstudyError
+from understudy.errors import UnderstudyError, UpstreamError
 from understudy.records import TEACHER, Completion, Ranking
 from understudy.serve.calls import Call
 from understudy.serve.relay import BROKEN_OFF, answer_headers, decoded
@@ -39,7 +39,12 @@ async def rank(
     prompt = call.wire().prompt
     try:
         # A query that was never embedded takes milliseconds, which no other request shall wait.
-        found = await asyncio.to_thread(rankers.arrange, call.function, prompt, answer, call.id)
+        arranging = asyncio.to_thread(rankers.arrange, call.function, prompt, answer, call.id)
+        found = await asyncio.wait_for(arranging, state.config.tier1.max_wait_s)
+    except (TimeoutError, UpstreamError) as error:
+        reason = str(error) or "tier1.max_wait_s passed"
+        logger.warning("an answer was not ranked", extra={"reason": reason})
+        return completion, None
     except Exception:
         # The boundary: what the domain's listing makes of an odd answer must not cost the answer.
         logger.exception("an answer was not ranked", extra={"function": call.function})

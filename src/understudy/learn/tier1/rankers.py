@@ -123,20 +123,20 @@ class Rankers:
 
     def fit(self, function: str, events: Sequence[Event], cursor: int) -> Fitted | None:
         """Learn from the feedback up to the cursor, and save when a checkpoint is due. None where
-        tier 1 is off."""
+        tier 1 is off. Raises UpstreamError, with nothing learned, when an endpoint gives no vectors."""
         desk = self._desks[function]
         if self.off:
             return None
         with desk.lock:
+            ranker = self._open(function, desk) if events else None
+            if ranker is not None:
+                # Into the cache: once an event was admitted, its vectors must be there.
+                texts = [one.query for one in events]
+                ranker.read_all(texts + [item.text for one in events for item in one.items])
+                desk.fitted = ranker.fit(events)
+                ranker.cursor = cursor
             desk.cursor = cursor
-            if not events:
-                return desk.fitted
-            ranker = self._open(function, desk)
-            if ranker is None:
-                return None
-            ranker.cursor = cursor
-            desk.fitted = ranker.fit(events)
-            if is_due(ranker):
+            if ranker is not None and is_due(ranker):
                 save_ranker(ranker, self._folder / function)
             return desk.fitted
 
