@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from embedding_rig import embedding_endpoint
-from gateway_rig import Answer, Rig, rig
+from gateway_rig import PATIENCE_S, Answer, Rig, rig
 from record_builders import make_completion, make_feedback, make_inference
 
 from understudy.config import Embedding, Ranker, Tier1
@@ -107,7 +107,7 @@ def shop(folder: Path, staged: Mapping[str, Any] | None = None, **changes: Any) 
     ):
         state = running.state
         embedding = Embedding(kind="openai", base_url=endpoint.url)
-        tier1 = Tier1(**{"order": "all", **changes})
+        tier1 = Tier1(**{"order": "all", "max_wait_s": PATIENCE_S, **changes})
         ranker = Ranker(gate_events=5, validation_share=0.2, batch_events=8)
         config = state.config.model_copy(
             update={"tier1": tier1, "embedding": embedding, "ranker": ranker}

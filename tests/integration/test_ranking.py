@@ -69,15 +69,17 @@ def test_a_ranked_answer_of_the_teacher_is_the_teachers_after_a_student_failed(
     tmp_path: Path,
 ) -> None:
     stage = Traffic("pick", Variant(), Variant(1), 1.0, shadow=False, since=0.0)
-    staged = {"stage": stage, "release": broken_release()}
+    staged = {"stage": stage, "release": broken_release(), "traffic": {"compare_share": 1.0}}
     with shop(tmp_path, staged) as one:
         one.teach_drill(60)
         while (answer := one.ask("dull knife")) and not one.rig.state.metrics.total("fallbacks"):
             pass
         last = one.rig.stop()[-1]
+        (agreement,) = one.rig.store.find_feedback(inference=[last.id])
     assert tools_of(answer)[0] == "drill"
     assert answer.headers["x-understudy-variant"] == "teacher"
     assert (last.variant, last.fallback_from) == (Variant(), Variant(1))
+    assert (agreement.name, agreement.value) == ("agreement", 0.0)
 
 
 def test_a_stream_is_relayed_as_it_comes(tmp_path: Path) -> None:
@@ -111,7 +113,9 @@ def test_without_its_packages_tier_1_is_off_and_says_so(tmp_path: Path) -> None:
         gone = Embedding(kind="openai", base_url="http://127.0.0.1:9/v1", timeout_s=1)
         build = partial(build_embedder, gone, tmp_path)
         # A cap would have it ranked before anything was learned.
-        capped = one.rig.state.config.model_copy(update={"tier1": Tier1(order="all", max_items=2)})
+        capped = one.rig.state.config.model_copy(
+            update={"tier1": Tier1(order="all", max_items=2, max_wait_s=60)}
+        )
         rankers = Rankers(capped, TOOLS.functions, build)
         one.rig.state.rankers = rankers
         rankers.warm()

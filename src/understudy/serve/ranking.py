@@ -97,11 +97,13 @@ async def relay_ranked(
     if ending is Ending.BROKEN:
         content = call.dialect.render_error(BROKEN_OFF, "api_error")
         dropped = {*dropped, b"content-encoding"}
-    response = Response(
-        content,
-        upstream.status if ending is Ending.WHOLE else 502,
-        background=BackgroundTask(ended, copy, ending),
-    )
+
+    async def after() -> None:
+        # Not a plain function: that would be called in a thread, where the watcher has no loop.
+        ended(copy, ending)
+
+    status = upstream.status if ending is Ending.WHOLE else 502
+    response = Response(content, status, background=BackgroundTask(after))
     response.raw_headers = [
         *(pair for pair in headers if pair[0] not in dropped),
         (b"content-length", str(len(content)).encode()),
