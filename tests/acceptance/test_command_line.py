@@ -14,7 +14,7 @@ from understudy.cli.evaluating import summarise
 
 COMMANDS = (
     *("demo", "serve", "status", "import", "bootstrap", "dataset", "train", "evaluate", "compare"),
-    *("export", "promote", "rollback", "doctor", "config", "keys", "tier1"),
+    *("export", "promote", "rollback", "doctor", "config", "keys", "tier1", "prompts"),
 )
 MEASURES = {"n", "coverage", "r_precision", "f1", "first_expected", "json_valid", "schema_valid"}
 

@@ -1,6 +1,7 @@
 """[prompts]: when a version is made, what it may be, and when it serves."""
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,16 +9,20 @@ from typing import Any
 
 import pytest
 from reach_rig import Reach, check
+from record_builders import APPLICATION, ticket_prompt
 from test_prompt_mutations import BOTH, TEMPLATE, echo
 from test_prompt_validation import BASE_SCORES
 from test_prompt_versions import grown
 
 from understudy.config import Config, Prompts
+from understudy.daemon.purse import Purse
+from understudy.errors import UpstreamError
 from understudy.learn.prompts.checks import why_refused
 from understudy.learn.prompts.evolve import advance
 from understudy.learn.prompts.mutate import Tools
 from understudy.learn.prompts.validate import validate
 from understudy.learn.prompts.versions import Mutation, Version, begin, choose, is_due, observe
+from understudy.testing import ScriptedUpstream
 
 
 def on(config: Config) -> Prompts:
@@ -69,11 +74,26 @@ def finding(config: Config, field: str) -> Any:
     return None if found is None else getattr(found, field)
 
 
+def affords(config: Config) -> bool:
+    """An answer's highest price is more than nothing, and less than nine dollars."""
+    with ScriptedUpstream(APPLICATION) as upstream:
+        teacher = config.teacher.model_copy(update={"kind": "scripted", "base_url": upstream.url})
+        purse = Purse(
+            config.model_copy(update={"teacher": teacher}), threading.Event(), lambda: 1.0
+        )
+        try:
+            purse.ask("sort_ticket", ticket_prompt({"question": "It crashes"}))
+        except UpstreamError as error:
+            return "usd_per_day" not in str(error)
+        return True
+
+
 PROMPTS: dict[str, Reach] = {
     "prompts.enabled": Reach(True, chosen, 1),
     "prompts.epsilon": Reach(0.5, propensity, 0.75),
     "prompts.max_versions": Reach(3, due(3, 99), False),
     "prompts.trials_per_version": Reach(4, due(1, 4), True),
+    "prompts.usd_per_day": Reach(9.0, affords, True),
     "prompts.ask_teacher": Reach(False, mutation, Mutation.REORDER_RULES),
     "prompts.validation_experiences": Reach(51, lambda config: finding(config, "low"), None),
     "prompts.validation_margin": Reach(0.01, lambda config: finding(config, "accepted"), False),

@@ -1,6 +1,7 @@
 """One prompt, one hash: what a builder made and what is parsed from the wire are the same."""
 
 from types import ModuleType
+from typing import Any
 
 import orjson
 import pytest
@@ -87,3 +88,30 @@ def test_what_a_student_cannot_read_is_marked(dialect: ModuleType) -> None:
 def test_events_are_read_with_every_line_ending(newline: bytes) -> None:
     stream = b": a comment\n\n" + write_event({"n": 1}, "one") + b"data: [DONE]\n\n"
     assert list(read_events(stream.replace(b"\n", newline))) == [{"n": 1}]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "body", "expected"),
+    [
+        (anthropic, {"system": "old", "x": 1}, {"system": "new", "x": 1}),
+        (anthropic, {"system": "other"}, None),
+        (anthropic, {"system": [{"type": "text", "text": "old"}] * 2}, None),
+        (
+            openai,
+            {"messages": [{"role": "developer", "content": "old"}, {"role": "user"}]},
+            {"messages": [{"role": "developer", "content": "new"}, {"role": "user"}]},
+        ),
+        (
+            openai,
+            {"messages": [{"role": "system", "content": [{"type": "text", "text": "old"}]}]},
+            {"messages": [{"role": "system", "content": [{"type": "text", "text": "new"}]}]},
+        ),
+        (openai, {"messages": [{"role": "system", "content": "old"}] * 2}, None),
+        (openai, {"messages": [{"role": "user", "content": "old"}]}, None),
+    ],
+)
+def test_another_system_text_changes_nothing_else(
+    dialect: ModuleType, body: Any, expected: Any
+) -> None:
+    changed = dialect.replace_system(orjson.dumps(body), "old", "new")
+    assert (None if changed is None else orjson.loads(changed)) == expected

@@ -13,6 +13,7 @@ from understudy.records import (
     InferenceStatus,
     Message,
     Prompt,
+    PromptVersion,
     Ranking,
     ReasoningKind,
     Usage,
@@ -91,6 +92,9 @@ def _plain(inference: Inference) -> dict[str, Any]:
         "error": inference.error,
         "shadow": inference.shadow,
         "ranking": None if inference.ranking is None else inference.ranking.plain(),
+        "prompt_version": None
+        if inference.prompt_version is None
+        else inference.prompt_version.plain(),
     }
 
 
@@ -123,6 +127,7 @@ def _inference(plain: dict[str, Any]) -> Inference:
         shadow=bool(plain["shadow"]),
         # A record that an earlier version spooled has none.
         ranking=Ranking.read(plain.get("ranking")),
+        prompt_version=PromptVersion.read(plain.get("prompt_version")),
     )
 
 

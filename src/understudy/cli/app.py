@@ -18,6 +18,7 @@ from understudy.cli.compare_command import compare
 from understudy.cli.compose import open_session
 from understudy.cli.datasets import dataset_app
 from understudy.cli.keys import keys_app
+from understudy.cli.prompts import prompts_app
 from understudy.cli.tier1 import tier1_app
 from understudy.errors import GateError, UnderstudyError
 from understudy.function import load_named
@@ -63,6 +64,7 @@ app = typer.Typer(
 app.add_typer(dataset_app, name="dataset")
 app.add_typer(keys_app, name="keys")
 app.add_typer(tier1_app, name="tier1")
+app.add_typer(prompts_app, name="prompts")
 app.command()(compare)
 ConfigOption = Annotated[
     Path | None,

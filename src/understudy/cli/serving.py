@@ -14,11 +14,12 @@ from understudy.cli.compose import Session, teacher_running
 from understudy.cli.remote import ADDRESS_FILE, save_address
 from understudy.config import Config
 from understudy.daemon.context import Context, Progress, configured_teacher
+from understudy.daemon.prompts import PromptLearner
 from understudy.daemon.tier1 import Tier1Learner
 from understudy.daemon.trainer import Trainer
-from understudy.errors import ConfigError
 from understudy.evaluate.judging import Judging
 from understudy.keys import EVERY_SCOPE, FIRST_KEYS, ApiKey, load_secret, make_key
+from understudy.learn.prompts.evolver import Evolver
 from understudy.learn.tier1.embedders import build_embedder
 from understudy.learn.tier1.rankers import Rankers
 from understudy.serve.app import build_app
@@ -39,11 +40,6 @@ def run_server(
     Raises StoreError, ServerError or ConfigError before it listens.
     """
     config = session.config
-    if config.prompts.enabled:
-        # The gateway relays what the application wrote: a version would have to be asked for there.
-        raise ConfigError(
-            "prompts.enabled: a server does not serve versions of a prompt yet; set it to false"
-        )
     if port is not None:
         server = config.server.model_copy(update={"port": port})
         config = config.model_copy(update={"server": server})
@@ -59,15 +55,23 @@ def run_server(
             config, functions, partial(build_embedder, config.embedding, config.data_dir)
         )
         tier1 = Tier1Learner(store, config, rankers, context.clock)
+        evolver = Evolver(config, functions, context.clock)
+        prompts = PromptLearner(store, session.application, config, evolver, context.clock)
         trainer = Trainer(store, session.application, config, context, tier1)
         replayer = Replayer(store, functions, config, context.clock)
         state = build_state(config, session.resolved.hash, session.application, store)
         state.rankers = rankers
+        state.evolver = evolver
         judging = Judging(store, functions, config, context.clock, state.recorder.keep_confident)
-        state.actions = _actions(store, config, trainer, replayer, judging)
+        state.actions = replace(
+            _actions(store, config, trainer, replayer, judging),
+            prompt_status=prompts.status,
+            roll_back_prompt=evolver.roll_back,
+        )
         trainer.start()
         replayer.start()
         judging.start()
+        prompts.start()
 
         # For this machine's own commands; it is not stored and ends with the process.
         text, key = make_key(state.keys.secret, "commands", EVERY_SCOPE, time.time())
@@ -81,6 +85,7 @@ def run_server(
             run(build_app(state), config.server, announce)
         finally:
             (config.data_dir / ADDRESS_FILE).unlink(missing_ok=True)
+            prompts.stop()
             judging.stop()
             replayer.stop()
             trainer.stop()

@@ -42,14 +42,17 @@ class Judge(Section):
 
 class Prompts(Section):
     enabled: bool = False
-    """Whether versions of a prompt are made and tried. `understudy serve` does not do it yet, and
-    says so when it is asked to."""
+    """Whether the teacher is asked under versions of a prompt that the application has in pieces.
+    Such requests are no longer relayed byte for byte, and an upstream's cache of prompts is less use."""
     epsilon: float = Field(0.1, ge=0, le=1)
     """Share of the choices that fall on any serving version, at random."""
     max_versions: int = Field(10, ge=2)
     """Most versions that serve or wait, the base among them."""
     trials_per_version: int = Field(25, ge=1)
     """Trials after which another version is proposed, and before which none retires."""
+    usd_per_day: float = Field(0.0, ge=0)
+    """Most that rewording and validation may cost in a day (UTC), by the highest price that an answer
+    can have. 0: nothing may be spent, so that only a teacher whose prices are 0 is asked."""
     ask_teacher: bool = True
     """Whether the teacher rewords rules. Without, rules are reordered and examples added only."""
     validation_experiences: int = Field(50, ge=2)

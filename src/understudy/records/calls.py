@@ -134,9 +134,30 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptVersion:
+    """The rules under which the teacher was asked, in place of the application's own: `template` is
+    the hash of what the versions build on, `chance` the probability with which this one was chosen."""
+
+    template: str
+    number: int
+    chance: float
+
+    def plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Any] | None) -> "PromptVersion | None":
+        """Raises KeyError, TypeError or ValueError for what `plain` did not write."""
+        if plain is None:
+            return None
+        return cls(str(plain["template"]), int(plain["number"]), float(plain["chance"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Inference:
     """One model call. `fallback_from` names the variant that failed before this one answered;
-    `shadow` marks an answer that was recorded and never shown; `ranking` says what tier 1 did."""
+    `shadow` marks an answer that was recorded and never shown; `ranking` says what tier 1 did.
+    `prompt` is the application's, whatever `prompt_version` the teacher read in its place."""
 
     id: str
     function: str
@@ -156,3 +177,4 @@ class Inference:
     error: str = ""
     shadow: bool = False
     ranking: Ranking | None = None
+    prompt_version: PromptVersion | None = None

@@ -1,4 +1,5 @@
-"""POST /api/train, /api/promote, /api/rollback, /api/student, /api/keys: an operator's actions.
+"""POST /api/train, /api/promote, /api/rollback, /api/prompts/rollback, /api/student, /api/keys: what
+an operator does.
 
 Refuses what is no JSON, and leaves the decision whether a step is legal to the release's cycle.
 """
@@ -34,6 +35,11 @@ class PromoteBody(_Body):
 
 class RollbackBody(_Body):
     function: str | None = None
+    reason: str = "rolled back by an operator"
+
+
+class PromptRollbackBody(_Body):
+    function: str
     reason: str = "rolled back by an operator"
 
 
@@ -89,6 +95,11 @@ async def _roll_back(state: ServeState, asked: RollbackBody) -> dict[str, Any]:
     return {"message": message}
 
 
+async def _roll_back_prompt(state: ServeState, asked: PromptRollbackBody) -> dict[str, Any]:
+    roll_back = partial(state.actions.roll_back_prompt, asked.function, asked.reason)
+    return {"message": await asyncio.to_thread(roll_back)}
+
+
 async def _set_student(state: ServeState, asked: StudentBody) -> dict[str, Any]:
     """For this process only: the next request is asked with it, a restart forgets it."""
     state.student = state.student.model_copy(update={"temperature": asked.temperature})
@@ -112,6 +123,7 @@ ACTIONS: dict[str, tuple[type[_Body], Action]] = {
     "/api/train": (TrainBody, _train),
     "/api/promote": (PromoteBody, _promote),
     "/api/rollback": (RollbackBody, _roll_back),
+    "/api/prompts/rollback": (PromptRollbackBody, _roll_back_prompt),
     "/api/student": (StudentBody, _set_student),
     "/api/keys": (KeyBody, _create_key),
     "/api/keys/revoke": (RevokeBody, _revoke_key),

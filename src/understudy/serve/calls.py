@@ -18,6 +18,7 @@ from understudy.records import (
     Completion,
     Inference,
     InferenceStatus,
+    PromptVersion,
     Ranking,
     Variant,
     new_id,
@@ -34,6 +35,8 @@ INFERENCE_HEADER = "x-understudy-inference"
 VARIANT_HEADER = "x-understudy-variant"
 RANKING_HEADER = "x-understudy-ranking"
 """The ranker's version, and the model's places (from zero) in the order shown."""
+PROMPT_HEADER = "x-understudy-prompt"
+"""The version of the function's prompt that the teacher was asked with; 0 is the application's own."""
 UNNAMED = "unnamed"
 """The function of a request that names none where there are several: relayed, never learned."""
 
@@ -57,6 +60,7 @@ class Call:
     fallback_from: Variant | None = None
     failure: str = ""
     ranking: Ranking | None = None
+    prompt_version: PromptVersion | None = None
     _wire: WireRequest | None = field(default=None, repr=False)
 
     def wire(self) -> WireRequest:
@@ -78,6 +82,8 @@ class Call:
         if self.ranking is not None:
             order = ",".join(map(str, self.ranking.shown))
             found[RANKING_HEADER] = f"version={self.ranking.version}; order={order}"
+        if self.prompt_version is not None:
+            found[PROMPT_HEADER] = f"version={self.prompt_version.number}"
         return found
 
 
@@ -148,6 +154,7 @@ def finish(
         fallback_from=call.fallback_from,
         error=error or call.failure,
         ranking=call.ranking,
+        prompt_version=call.prompt_version,
     )
     state.recorder.record(inference)
     withdraw(state, call)

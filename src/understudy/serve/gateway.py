@@ -1,6 +1,7 @@
 """POST /v1/messages and /v1/chat/completions: the student where it may, the teacher otherwise.
 
-Bytes are relayed unchanged; only a student's answer is written here, in the caller's format.
+Bytes are relayed unchanged, unless an operator has tier 1 order the teacher's lists or its prompt
+evolve; only a student's answer is written here, in the caller's format.
 """
 
 import time
@@ -27,6 +28,7 @@ from understudy.serve.calls import (
     withdraw,
 )
 from understudy.serve.http import RefusedError, read_body
+from understudy.serve.prompting import versioned_body, versioned_prompt
 from understudy.serve.ranking import is_ranked, rank, relay_ranked, takes_teachers
 from understudy.serve.relay import Relay, send_upstream
 from understudy.serve.stage import check, perform
@@ -111,7 +113,8 @@ async def _relay(state: ServeState, watcher: Watcher, call: Call, request: Reque
     extra = ((FUNCTION_HEADER, call.function),) if teacher.kind == "scripted" else ()
     state.metrics.overhead.observe(time.perf_counter() - call.began)
     try:
-        upstream = await send_upstream(state.session, teacher, request, call.body, extra=extra)
+        body = versioned_body(state, call)
+        upstream = await send_upstream(state.session, teacher, request, body, extra=extra)
     except RefusedError as refusal:
         return _refuse(state, call, refusal.status, str(refusal))
     ended = partial(_ended, state, watcher, call, upstream)
@@ -166,7 +169,8 @@ async def _translate(state: ServeState, watcher: Watcher, call: Call) -> Respons
     if not wire.text_only or (teacher.kind == "anthropic" and not teacher.api_key):
         return _refuse(state, call, 400, _why_untranslated(teacher, call))
     try:
-        completion = await ask_teacher(state.session, teacher, wire.prompt, function=call.function)
+        prompt = versioned_prompt(state, call, wire.prompt)
+        completion = await ask_teacher(state.session, teacher, prompt, function=call.function)
     except UpstreamError as error:
         return _refuse(state, call, 502, str(error))
     shown = None

@@ -16,6 +16,7 @@ from understudy.config import Config, Student
 from understudy.errors import ConfigError, GateError, ServerError
 from understudy.function import Application
 from understudy.keys import load_secret
+from understudy.learn.prompts.evolver import Evolver
 from understudy.learn.tier1.rankers import Rankers
 from understudy.serve.access import KeyRing
 from understudy.serve.limits import Meter
@@ -48,6 +49,8 @@ class Actions:
     trainer_status: Callable[[], Mapping[str, Any]] = _no_status
     replay_status: Callable[[], Mapping[str, Any]] = _no_status
     judge_status: Callable[[], Mapping[str, Any]] = _no_status
+    prompt_status: Callable[[], Mapping[str, Any]] = _no_status
+    roll_back_prompt: Callable[[str, str], str] = _no_trainer
 
 
 @dataclass(slots=True)
@@ -69,6 +72,8 @@ class ServeState:
     """How the student is asked; an operator may change its temperature while it serves."""
     rankers: Rankers | None = None
     """None where nothing is to be ordered: the answers stay as the models wrote them."""
+    evolver: Evolver | None = None
+    """None where no prompt is evolved: requests stay as the application wrote them."""
     actions: Actions = field(default_factory=Actions)
     open_inferences: set[str] = field(default_factory=set)
     """Answers being given now: feedback may come before they are recorded."""

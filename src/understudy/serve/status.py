@@ -68,6 +68,7 @@ def build_status(state: ServeState) -> dict[str, Any]:
         "trainer": dict(state.actions.trainer_status()),
         "replay": dict(state.actions.replay_status()),
         "judge": dict(state.actions.judge_status()),
+        "prompts": dict(state.actions.prompt_status()),
         "timeline": [_event(event) for event in store.find_events()[-TIMELINE_EVENTS:]],
     }
 

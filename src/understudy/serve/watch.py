@@ -147,6 +147,8 @@ class Watcher:
             fallback_from=None,
             error=failure,
             shadow=True,
+            ranking=None,
+            prompt_version=None,
         )
         state.recorder.record(inference)
         state.meter.add("", 0, inference.cost_usd)

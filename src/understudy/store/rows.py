@@ -18,6 +18,7 @@ from understudy.records import (
     InferenceStatus,
     Message,
     Prompt,
+    PromptVersion,
     Ranking,
     ReasoningKind,
     Release,
@@ -64,6 +65,9 @@ def inference_row(inference: Inference) -> dict[str, Any]:
         "error": inference.error,
         "shadow": inference.shadow,
         "ranking": None if inference.ranking is None else inference.ranking.plain(),
+        "prompt_version": None
+        if inference.prompt_version is None
+        else inference.prompt_version.plain(),
     }
 
 
@@ -95,6 +99,7 @@ def read_inference(row: Row) -> Inference:
         error=row["error"],
         shadow=row["shadow"],
         ranking=Ranking.read(row["ranking"]),
+        prompt_version=PromptVersion.read(row["prompt_version"]),
     )
 
 

@@ -82,6 +82,7 @@ INFERENCES = Table(
     Column("error", Text, nullable=False),
     Column("shadow", Boolean, nullable=False),
     Column("ranking", Json),
+    Column("prompt_version", Json),
     Index("ix_inferences_function", "function", "created_at"),
     Index("ix_inferences_episode", "episode"),
 )

@@ -15,6 +15,7 @@ from understudy.wire.messages import (
     read_events,
     text_of,
     whole_number,
+    with_text,
     write_event,
 )
 
@@ -129,6 +130,13 @@ def replace_answer(body: bytes, answer: str, shown: str) -> bytes | None:
         return None
     texts[0]["text"] = shown
     return orjson.dumps(message)
+
+
+def replace_system(body: bytes, system: str, other: str) -> bytes | None:
+    """A request whose one system text is this one, with another in its place; else None."""
+    document = load_object(body, "request")
+    replaced = with_text(document.get("system"), system, other)
+    return None if replaced is None else orjson.dumps({**document, "system": replaced})
 
 
 def render_error(message: str, kind: str) -> bytes:

@@ -38,6 +38,7 @@ class Dialect(Protocol):
         self, completion: Completion, model: str, inference_id: str
     ) -> Iterator[bytes]: ...
     def replace_answer(self, body: bytes, answer: str, shown: str) -> bytes | None: ...
+    def replace_system(self, body: bytes, system: str, other: str) -> bytes | None: ...
     def render_error(self, message: str, kind: str) -> bytes: ...
 
 
@@ -58,6 +59,18 @@ def load_answer(body: bytes, what: str) -> dict[str, Any]:
         return load_object(body, what)
     except InputError as error:
         raise UpstreamError(f"the upstream's {what} cannot be read: {error}") from error
+
+
+def with_text(content: Any, text: str, other: str) -> Any:
+    """A string, or a list of one text block, with another text and all else as it was; None where
+    it is not this text."""
+    if content == text:
+        return other
+    if isinstance(content, list) and len(content) == 1 and isinstance(content[0], dict):
+        block = content[0]
+        if block.get("type") == "text" and block.get("text") == text:
+            return [{**block, "text": other}]
+    return None
 
 
 def text_of(content: Any) -> tuple[str, bool]:

@@ -20,6 +20,7 @@ from understudy.wire.messages import (
     read_events,
     text_of,
     whole_number,
+    with_text,
     write_event,
 )
 from understudy.wire.thinking import split_thinking
@@ -33,6 +34,7 @@ _STOP_REASONS = {
 }
 # Their makers show a summary of the reasoning, whoever relays it; open models show all of it.
 _SUMMARISING = re.compile(r"(?:.*/)?(?:claude-(?!3)|gpt-(?!oss)|o\d|gemini)")
+_SYSTEM_ROLES = ("system", "developer")
 _FINISH_REASONS = {reason: name for name, reason in _STOP_REASONS.items()}
 
 
@@ -43,7 +45,7 @@ def parse_request(body: bytes) -> WireRequest:
     for message in list_messages(document):
         content, plain = text_of(message.get("content"))
         text_only = text_only and plain and not message.get("tool_calls")
-        if message["role"] in ("system", "developer"):
+        if message["role"] in _SYSTEM_ROLES:
             system.append(content)
         else:
             messages.append(Message(message["role"], content))
@@ -161,6 +163,17 @@ def replace_answer(body: bytes, answer: str, shown: str) -> bytes | None:
     if several or not isinstance(message, dict) or message.get("content") != answer:
         return None
     message["content"] = shown
+    return orjson.dumps(document)
+
+
+def replace_system(body: bytes, system: str, other: str) -> bytes | None:
+    """A request with one system message of this text, with another text in its place; else None."""
+    document = load_object(body, "request")
+    found = [one for one in list_messages(document) if one["role"] in _SYSTEM_ROLES]
+    replaced = with_text(found[0].get("content"), system, other) if len(found) == 1 else None
+    if replaced is None:
+        return None
+    found[0]["content"] = replaced
     return orjson.dumps(document)
 
 

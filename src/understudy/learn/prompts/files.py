@@ -23,6 +23,7 @@ def save_state(state: State, file: Path) -> None:
         "clip": state.clip,
         "since": state.since,
         "next_number": state.next_number,
+        "cursor": state.cursor,
         "versions": [_write_version(one) for one in state.versions],
     }
     partial = file.with_name(f".{file.name}.partial")
@@ -61,6 +62,7 @@ def _read_state(plain: dict[str, Any]) -> State:
         versions=versions,
         since=int(plain["since"]),
         next_number=int(plain["next_number"]),
+        cursor=int(plain["cursor"]),
     )
 
 

@@ -7,13 +7,25 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+from jsonschema.validators import validator_for
 
 from understudy.config import Prompts, Samples
 from understudy.curate.split import is_holdout
-from understudy.function import Function
+from understudy.function import Function, agreement
 from understudy.learn.prompts.versions import Version
-from understudy.records import Completion, Experience, InferenceStatus, Prompt
+from understudy.records import (
+    Completion,
+    Experience,
+    Feedback,
+    FeedbackKind,
+    Inference,
+    InferenceStatus,
+    Prompt,
+)
 from understudy.template import Template, render, with_lines
+from understudy.wire.answers import parse_answer
 
 Ask = Callable[[Prompt], Completion]
 """Whoever serves the versions, usually the teacher. Raises UpstreamError."""
@@ -58,6 +70,25 @@ def score_version(
     return [score(one, ask(replace(one.inference.prompt, system=system))) for one in experiences]
 
 
+def build_score(function: Function) -> Score:
+    """How an answer would have been liked, in [0, 1]: its agreement with a correction, or with the
+    answer that was shown and liked; its difference from one that was disliked. 0 where it breaks the
+    function's schema."""
+    validator = validator_for(function.schema)(function.schema)
+
+    def score(experience: Experience, completion: Completion) -> float:
+        answer = parse_answer(completion.answer)
+        if answer is None or not validator.is_valid(answer):
+            return 0.0
+        corrected = _correction(experience.feedback)
+        if corrected is not None:
+            return agreement(function, corrected, answer)
+        same = agreement(function, _shown(experience.inference), answer)
+        return same if experience.reward.total > 0 else 1.0 - same
+
+    return score
+
+
 def validate(
     base: Sequence[float], candidate: Sequence[float], settings: Prompts
 ) -> Finding | None:
@@ -91,3 +122,15 @@ def _half_width(differences: Sequence[float], confidence: float) -> float:
     normal = statistics.NormalDist().inv_cdf(confidence)
     spread = statistics.stdev(differences) / math.sqrt(count)
     return max(normal * spread, -math.log(1 - confidence) / count)
+
+
+def _shown(inference: Inference) -> dict[str, Any] | None:
+    return parse_answer(inference.completion.answer)
+
+
+def _correction(feedback: Sequence[Feedback]) -> dict[str, Any] | None:
+    for one in reversed(feedback):
+        if one.kind is FeedbackKind.DEMONSTRATION:
+            value = one.value
+            return parse_answer(value) if isinstance(value, str) else value
+    return None

@@ -63,13 +63,15 @@ class Version:
 @dataclass(frozen=True, slots=True)
 class State:
     """`template` is the hash of what the versions build on; rewards lie within plus and minus `clip`;
-    `since` counts the trials since the last version was proposed."""
+    `since` counts the trials since the last version was proposed, `cursor` is how far in the store's
+    feedback trials were counted."""
 
     template: str
     clip: float
     versions: tuple[Version, ...]
     since: int = 0
     next_number: int = 1
+    cursor: int = 0
 
     @property
     def serving(self) -> tuple[Version, ...]:
