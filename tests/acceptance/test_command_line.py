@@ -13,7 +13,18 @@ from understudy.cli import app
 from understudy.cli.evaluating import summarise
 
 COMMANDS = (
-    *("demo", "serve", "status", "import", "bootstrap", "dataset", "train", "evaluate", "compare"),
+    *(
+        "demo",
+        "serve",
+        "status",
+        "import",
+        "bootstrap",
+        "dataset",
+        "train",
+        "evaluate",
+        "compare",
+        "judge",
+    ),
     *("export", "promote", "rollback", "doctor", "config", "keys", "tier1", "prompts"),
 )
 MEASURES = {"n", "coverage", "r_precision", "f1", "first_expected", "json_valid", "schema_valid"}

@@ -17,6 +17,7 @@ from understudy.cli.bootstrapping import bootstrap
 from understudy.cli.compare_command import compare
 from understudy.cli.compose import open_session
 from understudy.cli.datasets import dataset_app
+from understudy.cli.judge_command import judge
 from understudy.cli.keys import keys_app
 from understudy.cli.prompts import prompts_app
 from understudy.cli.tier1 import tier1_app
@@ -66,6 +67,7 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(tier1_app, name="tier1")
 app.add_typer(prompts_app, name="prompts")
 app.command()(compare)
+app.command()(judge)
 ConfigOption = Annotated[
     Path | None,
     typer.Option(

@@ -76,14 +76,19 @@ class Docket:
         ]
         if self.asked_for or not self._continuous:
             return self.asked_for
+        return [Matter((one,)) for one in self.find_unjudged(now) if one.id not in settled]
+
+    def find_unjudged(self, now: float, function: str | None = None) -> list[Inference]:
+        """The day's whole answers that were shown and have no verdict, the newest first."""
+        names = self._functions if function is None else [function]
         shown = [
             one
-            for one in find_shown(self._store, self._functions, now)
-            if one.status is InferenceStatus.COMPLETE and one.id not in settled
+            for one in find_shown(self._store, names, now)
+            if one.status is InferenceStatus.COMPLETE
         ]
         judged = self._evaluated([one.id for one in shown])
-        unjudged = [Matter((one,)) for one in shown if one.id not in judged]
-        return sorted(unjudged, key=lambda one: one.served[0].created_at, reverse=True)
+        unjudged = [one for one in shown if one.id not in judged]
+        return sorted(unjudged, key=lambda one: one.created_at, reverse=True)
 
     def highest_price_usd(self, matter: Matter) -> float:
         case = open_case(self._functions[matter.served[0].function], matter.served)

@@ -39,6 +39,7 @@ class Judging:
     ) -> None:
         judge = config.judge
         self._store = store
+        self._clock = clock
         self._enabled = judge.enabled
         self._docket = Docket(store, functions, config, clock, on_feedback)
         self._background = Background(
@@ -74,6 +75,11 @@ class Judging:
     def compare(self, pairs: Iterable[tuple[str, str]], wait: Wait) -> dict[str, Any]:
         """Two answers to one request each, asked in both orders. As `judge`."""
         return self._run([self._pair(*pair) for pair in pairs], wait)
+
+    def find_unjudged(self, function: str | None, last: int) -> list[str]:
+        """The ids of the day's newest answers that were shown and have no verdict."""
+        found = self._docket.find_unjudged(self._clock(), function)
+        return [one.id for one in found[:last]]
 
     def status(self) -> dict[str, Any]:
         """Plain JSON: today's counts (UTC), what was spent, and when the next may begin."""
