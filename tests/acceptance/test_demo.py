@@ -7,6 +7,7 @@ import pytest
 import tomlkit
 from rich.console import Console
 
+from commandcenter.catalog import CATALOG
 from commandcenter.demo.run import DemoPlan, perform
 from understudy.config import load_config
 from understudy.errors import InputError, TrainingError
@@ -57,6 +58,10 @@ def test_a_demonstration_that_is_held_still_reports_what_it_measured(tmp_path: P
     assert report["real_questions"]["student"]["n"] == 1
     assert report["timeline"][-1]["event"] == "rejected"
     assert all(event["student_share"] == 0 for event in report["timeline"])
+    assert report["tier1"]["off"] == ""
+    assert report["tier1"]["fits"][-1]["in_all"] > 0
+    assert {entry["key"] for entry in report["tier1"]["ranker"]["entries"]} <= set(CATALOG)
+    assert report["prompts"]["off"] == "prompts.enabled = false"
     page = (plan.folder / "report.html").read_text()
     assert "was held by the gate, and the teacher serves on" in page
 

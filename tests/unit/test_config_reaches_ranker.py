@@ -11,8 +11,10 @@ from reach_rig import Reach, check, same
 
 from understudy.config import Config
 from understudy.config import Ranker as Settings
+from understudy.errors import ConfigError
 from understudy.learn.tier1.checkpoint import is_due
 from understudy.learn.tier1.embedder import CachedEmbedder
+from understudy.learn.tier1.embedders import build_embedder
 from understudy.learn.tier1.features import COLUMN, ITEM
 from understudy.learn.tier1.intake import Intake
 from understudy.learn.tier1.memory import JUDGE, Memory, Pairs
@@ -188,7 +190,20 @@ def len_of_rows(pairs: Pairs) -> int:
     return len(pairs.rows)
 
 
+def reads_elsewhere(minilm: Any, config: Config) -> bool:
+    """By the broken graph that it complains of, of two."""
+    settings = config.embedding
+    for folder in (Path("elsewhere"), config.data_dir / "models"):
+        folder.mkdir(parents=True)
+        name = minilm.model_name(int8=settings.int8, max_tokens=settings.max_tokens)
+        (folder / f"{name}.onnx").write_bytes(b"broken")
+    with pytest.raises(ConfigError, match="delete it") as caught:
+        build_embedder(settings, config.data_dir)
+    return "elsewhere" in str(caught.value)
+
+
 RANKER: dict[str, Reach] = {
+    "embedding.folder": Reach(Path("elsewhere"), model(reads_elsewhere), True),
     "embedding.int8": Reach(
         False, model(lambda m, c: "fp32" in m.model_name(int8=c.embedding.int8, max_tokens=9)), True
     ),

@@ -1,5 +1,6 @@
 """report.json and report.html from what the run stored; computes no figure of its own."""
 
+import itertools
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from commandcenter.measures import MEASURES
+from understudy.daemon.tier1 import CURVE
 from understudy.errors import NotFoundError
 from understudy.evaluate.report import UNQUANTISED
+from understudy.learn.tier1.rankers import FOLDER as TIER1
 from understudy.records import Dataset, Release, Run
 from understudy.store import open_store
 
@@ -106,6 +109,8 @@ def build_report(
         "gate": release.report["gate"][stage.function.name],
         "timeline": _timeline(stage, status, began_at),
         "learning": learning_curve(ran.run.folder / "metrics.jsonl"),
+        "tier1": _tier1(stage, status),
+        "prompts": status["prompts"],
         "funnel": {"counts": dict(ran.dataset.counts), "skipped": dict(ran.dataset.skipped)},
     }
     report["goals"] = goals(report)
@@ -130,6 +135,21 @@ def goals(report: Mapping[str, Any]) -> list[dict[str, Any]]:
         for name, (sign, bar) in GOALS.items()
         for ok in [_reached(found[name], sign, bar)]
     ]
+
+
+def _tier1(stage: "Stage", status: Mapping[str, Any]) -> dict[str, Any]:
+    """What the ranker says of itself, and its fits: one line each, as they were made."""
+    found: Mapping[str, Any] = status["trainer"]["tier1"] or {"off": "no trainer", "functions": {}}
+    name = stage.function.name
+    file = stage.plan.config.data_dir / TIER1 / name / CURVE
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    fits = [json.loads(line) for line in lines]
+    totals = itertools.accumulate(fit["learned"] for fit in fits)
+    return {
+        "off": found["off"],
+        "ranker": found["functions"].get(name, {}),
+        "fits": [fit | {"in_all": total} for fit, total in zip(fits, totals, strict=True)],
+    }
 
 
 def learning_curve(metrics: Path) -> list[dict[str, Any]]:

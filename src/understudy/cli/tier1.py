@@ -115,6 +115,16 @@ def explain(
 
 
 @tier1_app.command()
+def prepare(ctx: typer.Context) -> None:
+    """Write what embeddings need, once: the first server then starts with it."""
+    from understudy.learn.tier1.embedders import build_embedder
+
+    config = open_session(ctx.obj).config
+    embedder = build_embedder(config.embedding, config.data_dir)
+    console.print(f"{embedder.name} is ready: {embedder.dimension} dimensions")
+
+
+@tier1_app.command()
 def reset(ctx: typer.Context, function: FunctionOption = None) -> None:
     """Start a ranker anew; what it had learned is moved aside, not deleted."""
     from understudy.cli.remote import find_server

@@ -31,9 +31,7 @@ class MiniLM:
         graph = folder / f"{self.name}.onnx"
         if not graph.exists():
             _export(source, graph, int8=int8)
-        self._session = onnxruntime.InferenceSession(
-            graph, session_options(threads), providers=["CPUExecutionProvider"]
-        )
+        self._session = _open(graph, threads)
         self._tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
@@ -60,6 +58,18 @@ def session_options(threads: int) -> onnxruntime.SessionOptions:
     options.intra_op_num_threads = options.inter_op_num_threads = threads
     options.log_severity_level = 3
     return options
+
+
+def _open(graph: Path, threads: int) -> onnxruntime.InferenceSession:
+    try:
+        return onnxruntime.InferenceSession(
+            graph, session_options(threads), providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:
+        # What onnxruntime raises has no class of its own above it.
+        raise ConfigError(
+            f"{graph} is no graph of MiniLM ({error}); delete it, and it is written again"
+        ) from error
 
 
 def _find_package() -> Path:
