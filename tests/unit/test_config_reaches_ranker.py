@@ -203,7 +203,7 @@ def reads_elsewhere(minilm: Any, config: Config) -> bool:
 
 
 RANKER: dict[str, Reach] = {
-    "embedding.folder": Reach(Path("elsewhere"), model(reads_elsewhere), True),
+    "embedding.folder": Reach("elsewhere", model(reads_elsewhere), True),
     "embedding.int8": Reach(
         False, model(lambda m, c: "fp32" in m.model_name(int8=c.embedding.int8, max_tokens=9)), True
     ),

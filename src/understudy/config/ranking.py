@@ -1,6 +1,5 @@
 """The settings of tier 1: how texts become vectors, and how the ranker learns from feedback."""
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -44,8 +43,8 @@ class Embedding(Section):
     """Of the endpoint; UNDERSTUDY_EMBEDDING__API_KEY keeps it out of the file."""
     timeout_s: float = Field(10.0, gt=0)
     """Seconds until a call to the endpoint is given up."""
-    folder: Path | None = None
-    """Where MiniLM's graph is written once and read; `models` in the data_dir where it is not set."""
+    folder: str = ""
+    """Where MiniLM's graph is written once and read; empty: `models` in the data_dir."""
     int8: bool = True
     """Whether MiniLM's matrices are held in 8 bits: a third of the time, cosine 0.994 to fp32."""
     max_tokens: int = Field(128, ge=8, le=512)

@@ -24,7 +24,7 @@ def build_embedder(settings: Embedding, data_dir: Path) -> Embedder:
             "set embedding.kind = 'openai', or tier1.enabled = false"
         ) from error
     return MiniLM(
-        settings.folder or data_dir / FOLDER,
+        Path(settings.folder) if settings.folder else data_dir / FOLDER,
         int8=settings.int8,
         max_tokens=settings.max_tokens,
         threads=settings.threads,
