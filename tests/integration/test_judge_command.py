@@ -80,6 +80,13 @@ def test_what_cannot_be_judged_is_one_sentence(
     assert (done.exit_code, words in done.stderr) == (1, True), done.stderr
 
 
+def test_a_mistyped_folder_becomes_no_store(tmp_path: Path) -> None:
+    done = run(configured(tmp_path))
+    assert done.exit_code == 1
+    assert "no store" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_without_money_nothing_is_asked_and_the_setting_is_named(tmp_path: Path) -> None:
     config = configured(tmp_path, prices="")
     (one,) = stored(tmp_path, served())

@@ -57,8 +57,8 @@ def _judge(
     pair: bool,
     console: Console,
 ) -> dict[str, Any]:
+    from understudy.cli.operations import open_existing
     from understudy.evaluate.judging import Judging
-    from understudy.store import open_store
 
     def wait(seconds: float) -> None:
         console.print(f"waiting {seconds:.0f} s (judge.per_minute)")
@@ -67,7 +67,7 @@ def _judge(
     functions = session.application.functions
     with (
         teacher_running(session, session.config) as config,
-        open_store(config.data_dir) as store,
+        open_existing(config.data_dir) as store,
     ):
         judging = Judging(store, functions, config, time.time)
         if pair:

@@ -138,7 +138,7 @@ def promote_release(session: Session, text: str, *, force: bool) -> str:
     if running is not None:
         body = {"release": number, "force": force}
         return str(ask_server(running, "/api/promote", body)["message"])
-    with _open_existing(session.config.data_dir) as store:
+    with open_existing(session.config.data_dir) as store:
         return steer.promote(store, session.config, number, force)
 
 
@@ -149,7 +149,7 @@ def roll_back(session: Session, function: str | None, reason: str) -> str:
     if running is not None:
         body = {"function": function, "reason": reason}
         return str(ask_server(running, "/api/rollback", body)["message"])
-    with _open_existing(session.config.data_dir) as store:
+    with open_existing(session.config.data_dir) as store:
         return steer.roll_back(store, function, reason)
 
 
@@ -162,13 +162,13 @@ def read_release(text: str) -> int:
     return number or 0
 
 
-def _size(file: Path) -> int | None:
-    return file.stat().st_size if file.is_file() else None
-
-
-def _open_existing(data_dir: Path) -> Store:
+def open_existing(data_dir: Path) -> Store:
     """A mistyped data_dir must not become an empty store. Raises StoreError where there is none."""
     return open_store(data_dir, read_only=not has_store(data_dir))
+
+
+def _size(file: Path) -> int | None:
+    return file.stat().st_size if file.is_file() else None
 
 
 def _releases(session: Session) -> list[Any]:

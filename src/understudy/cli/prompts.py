@@ -79,8 +79,8 @@ def rollback(
     reason: Annotated[str, typer.Option(help="Written to the versions.")] = "by the operator",
 ) -> None:
     """Ask with the application's own prompt again, from the next request on."""
+    from understudy.cli.operations import open_existing
     from understudy.cli.remote import ask_server, find_server
-    from understudy.store import open_store
 
     session = open_session(ctx.obj)
     evolver = _evolver(session)
@@ -91,7 +91,7 @@ def rollback(
         console.print(escape(ask_server(running, "/api/prompts/rollback", body)["message"]))
         return
     # The store's one writer is whoever may change the versions.
-    with open_store(session.config.data_dir):
+    with open_existing(session.config.data_dir):
         console.print(escape(evolver.roll_back(name, reason)))
 
 
