@@ -11,11 +11,12 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook bench-gateway bench-durability bench-tier1 bench-signals clean
 
-demo: .venv/ready build/models  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
+demo: .venv/ready build/models/ready  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
 	$(BIN)/understudy demo
 
-build/models: | .venv/ready  ## the graph of tier 1's language model: half a minute, once
+build/models/ready: | .venv/ready  ## the graph of tier 1's language model: half a minute, once
 	$(BIN)/understudy tier1 prepare
+	@touch $@
 
 test: .venv/ready  ## the tests, with one whole training cycle among them
 	$(BIN)/pytest -q -n $(JOBS) --dist loadfile

@@ -16,7 +16,7 @@ from understudy.learn.prompts.versions import (
     observe,
     settle,
 )
-from understudy.records import PromptVersion
+from understudy.records import FeedbackKind, FeedbackSource, PromptVersion
 from understudy.wire import anthropic, openai
 
 
@@ -131,7 +131,7 @@ def test_a_better_version_is_found_validated_and_served(tmp_path: Path) -> None:
     assert base.mean < 0 < better.mean
     assert last.count(RIGHT) > 14, "what is explored is a tenth"
     assert better.reason.startswith("not worse than the base: +1.000")
-    assert status["last_error"] == ""
+    assert status["errors"] == {}
     shown = status["functions"]["route"]["versions"][1]
     assert (shown["mutation"], shown["standing"]) == ("reorder rules", "serving")
 
@@ -160,6 +160,52 @@ def test_an_answer_is_one_trial_however_often_it_is_rated(tmp_path: Path) -> Non
         assert one.evolver.find("route").state.versions[0].trials == 1
         evolver, _ = one.restarted()
         assert evolver.find("route").state == one.evolver.find("route").state
+
+
+def test_what_is_said_later_changes_the_reward_of_the_same_trial(tmp_path: Path) -> None:
+    with desk(tmp_path, trials_per_version=99) as one:
+        answer = one.ask("router")
+        one.rig.state.recorder.drain()
+        one.rate(answer, True)
+        one.learner.tick()
+        liked = one.evolver.find("route").state.versions[0].mean
+        one.rate(answer, False, key="on second thoughts")
+        one.learner.tick()
+        base = one.evolver.find("route").state.versions[0]
+    assert liked is not None
+    assert base.mean is not None
+    assert base.mean < 0 < liked
+    assert base.trials == 1
+
+
+def test_a_version_that_nobody_says_anything_of_does_not_keep_the_traffic(tmp_path: Path) -> None:
+    with desk(tmp_path, epsilon=0.0) as one:
+        with_other(one)
+        asked = [answer_of(one.ask(f"router {number}")) for number in range(10)]
+    assert asked.count(RIGHT) == 4, "as many as make a version's trials"
+
+
+def test_a_judge_that_disagrees_with_users_makes_no_trial(tmp_path: Path) -> None:
+    with desk(tmp_path, trials_per_version=99) as one:
+        state, store = one.evolver.find("route").state, one.rig.store
+        base = PromptVersion(state.template, 0, 1.0)
+        names = [f"i{number}" for number in range(21)]
+        store.insert_inferences(
+            [make_inference(id=name, function="route", prompt_version=base) for name in names]
+        )
+        judge = {"source": FeedbackSource.JUDGE, "kind": FeedbackKind.ITEMS, "user": "judge"}
+        praise = {"items": {"network": 1.0}, "size_fit": 1.0}
+        store.insert_feedback(
+            [
+                *(make_feedback("rating", False, inference=name) for name in names[:20]),
+                *(make_feedback("evaluation", praise, inference=name, **judge) for name in names),
+            ]
+        )
+        one.learner.tick()
+        found = one.evolver.find("route").state.versions[0]
+    assert found.trials == 20
+    assert found.mean is not None
+    assert found.mean < 0
 
 
 def test_feedback_that_outran_its_answer_is_counted_when_that_is_stored(tmp_path: Path) -> None:
@@ -199,18 +245,20 @@ def test_what_may_not_be_paid_for_is_not_asked_and_said(tmp_path: Path) -> None:
         status = one.learner.status()
         assert len(one.rig.upstream.received) == asked
         assert standings(one)[1] is Standing.CANDIDATE
-    assert "prompts.usd_per_day = 0" in status["last_error"]
+    assert "prompts.usd_per_day = 0" in status["errors"]["route"]
     assert status["spent_usd"] == 0.0
 
 
-def test_once_stopping_nothing_is_asked(tmp_path: Path) -> None:
+def test_once_stopping_nothing_is_asked_or_given_up(tmp_path: Path) -> None:
     with desk(tmp_path) as one:
         one.ask_and_rate(30)
         one.learner.stop()
         asked = len(one.rig.upstream.received)
         one.learner.tick()
         assert len(one.rig.upstream.received) == asked
-        assert standings(one)[1] is Standing.CANDIDATE
+        state = one.evolver.find("route").state
+    assert [version.number for version in state.versions] == [0]
+    assert state.since == 30, "what is due stays due for the next start"
 
 
 def test_switched_off_nothing_is_touched(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What a mutation may change, what is refused by construction, and when a version may serve."""
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,11 @@ from record_builders import make_trace
 
 from commandcenter.application import APPLICATION
 from commandcenter.prompt import select_widgets_template, speak_template
-from understudy.config import Prompts, Teacher
+from understudy.config import Config, Prompts, Teacher
+from understudy.daemon.purse import Purse
 from understudy.errors import UpstreamError
 from understudy.learn.prompts.checks import anchors, why_refused
-from understudy.learn.prompts.evolve import advance, ask_with, examples_of, reword_with
+from understudy.learn.prompts.evolve import advance, examples_of
 from understudy.learn.prompts.files import load_state, save_state
 from understudy.learn.prompts.mutate import Tools, mutate, possible
 from understudy.learn.prompts.versions import (
@@ -198,17 +200,48 @@ def test_a_model_that_says_nonsense_is_asked_again_later() -> None:
     assert {step.state.since for step in steps} == {0}
 
 
-def test_the_teacher_rewords_over_its_own_interface() -> None:
+def test_the_teacher_rewords_over_its_own_interface_and_a_failure_is_paid_for(
+    tmp_path: Path,
+) -> None:
     single = replace(APPLICATION, functions={"speak": APPLICATION.functions["speak"]})
+    now = [1.0]
     with ScriptedUpstream(single) as upstream:
         teacher = Teacher(kind="scripted", base_url=upstream.url)
+        settings = Prompts(usd_per_day=1.0)
+        config = Config(data_dir=tmp_path, teacher=teacher, prompts=settings)
+        purse = Purse(config, threading.Event(), lambda: now[0])
         line = 'Where "Open alarms" names a unit that is asked about, add alerts.'
         upstream.behaviour = Behaviour(answer=orjson.dumps({"rule": line}).decode())
-        found = reword_with(teacher)(Prompt("x", speak_prompt().messages))
+        found = purse.ask("", Prompt("x", speak_prompt().messages)).answer
         assert orjson.loads(found)["rule"] == line
-        upstream.behaviour = Behaviour(status=500)
+        spent = purse.spent_usd()
+        upstream.behaviour = Behaviour(body=b"<html>")
         with pytest.raises(UpstreamError):
-            ask_with(teacher, "speak")(speak_prompt())
+            purse.ask("speak", speak_prompt())
+        assert purse.spent_usd() > spent, "it may have been billed all the same"
+        with pytest.raises(UpstreamError, match="asked again in 5 s"):
+            purse.ask("speak", speak_prompt())
+        now[0] += 5
+        assert purse.why_shut(speak_prompt()) == ""
+
+
+def test_a_stop_does_not_wait_for_the_teacher(tmp_path: Path) -> None:
+    single = replace(APPLICATION, functions={"speak": APPLICATION.functions["speak"]})
+    stopping = threading.Event()
+    with ScriptedUpstream(single) as upstream:
+        upstream.behaviour = Behaviour(wait=True)
+        teacher = Teacher(kind="scripted", base_url=upstream.url)
+        config = Config(data_dir=tmp_path, teacher=teacher, prompts=Prompts(usd_per_day=1.0))
+        purse = Purse(config, stopping, lambda: 1.0)
+
+        def stop_once_asked() -> None:
+            while not upstream.received:
+                pass
+            stopping.set()
+
+        threading.Thread(target=stop_once_asked, daemon=True).start()
+        with pytest.raises(UpstreamError, match="stopped before the teacher answered"):
+            purse.ask("speak", speak_prompt())
 
 
 def speak_prompt() -> Prompt:

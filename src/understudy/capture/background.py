@@ -141,6 +141,10 @@ class Background(Generic[Matter]):
             logger.exception("%s failed", self._errand.name)
             self._back_off(repr(error))
 
+    def settled(self) -> frozenset[str]:
+        """The ids about which asking once more would be of no use. Raises OSError."""
+        return self._open(self._clock()).settled()
+
     def status(self) -> dict[str, Any]:
         """Plain JSON: today's counts (UTC), what was spent, and when the next one may begin."""
         now, ledger = self._clock(), self._ledger

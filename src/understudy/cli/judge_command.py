@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from understudy.cli.compose import Session, open_session, teacher_running
 from understudy.errors import InputError, NotFoundError, ServerError, UpstreamError
@@ -22,7 +21,12 @@ Answers = Annotated[
 def judge(
     ctx: typer.Context,
     answers: Answers = None,
-    last: Annotated[int, typer.Option(min=1, help="How many of the newest, without ids.")] = 20,
+    last: Annotated[
+        int,
+        typer.Option(
+            min=1, help="How many of the last day's newest (at most 200 a function), without ids."
+        ),
+    ] = 20,
     function: Annotated[str | None, typer.Option(help="Only this function's newest.")] = None,
     pair: Annotated[
         bool, typer.Option("--pair", help="Compare two answers to one request, in both orders.")
@@ -30,7 +34,7 @@ def judge(
 ) -> None:
     """Have a model judge served answers, and store its verdicts as feedback.
 
-    Spends no more than judge.usd_per_day; who judges is said in [judge]."""
+    Spends no more than judge.usd_per_day; who judges is said by judge.kind."""
     from understudy.cli.remote import find_server
 
     session, console = open_session(ctx.obj), Console()
@@ -81,8 +85,7 @@ def _tell(found: dict[str, Any], console: Console) -> None:
         raise NotFoundError("no answer of the last day is left to be judged")
     spent = f"{found['spent_usd']:.4f} USD today"
     console.print(f"{len(found['judged'])} judged, {len(found['left'])} left; {spent}")
-    for reason, count in found["refusals"].items():
-        console.print(f"not judged, {count} times: {escape(reason)}")
-    if found["left"] and not found["refusals"]:
-        why = found["last_error"] or f"{found['waiting_for']} allows no more"
+    if found["left"]:
+        refused = "; ".join(found["refusals"])
+        why = found["last_error"] or refused or f"{found['waiting_for']} allows no more"
         raise UpstreamError(f"{len(found['left'])} answers were not judged: {why}")

@@ -39,8 +39,7 @@ def status(
         return
     if found["off"]:
         console.print(f"[yellow]no prompt is evolved:[/] {escape(found['off'])}")
-    if found.get("last_error"):
-        console.print(f"[red]last error:[/] {escape(found['last_error'])}")
+    _tell_progress(found)
     for name, row in found["functions"].items():
         console.print(_versions_table(name, row))
     if not found["functions"]:
@@ -104,6 +103,18 @@ def read_prompts(session: Session) -> dict[str, Any]:
         found: dict[str, Any] = ask_server(running, "/api/status")["prompts"]
         return found
     return _evolver(session).status()
+
+
+def _tell_progress(found: dict[str, Any]) -> None:
+    """What a running server adds: its spending, and what went wrong."""
+    if found.get("usd_per_day"):
+        spent = f"{found['spent_usd']:.4f} of {found['usd_per_day']:g} USD"
+        console.print(f"spent today on rewording and validation: {spent}")
+    for name, error in found.get("errors", {}).items():
+        console.print(f"[red]{name}:[/] {escape(error)}")
+    for name, reasons in found.get("refused", {}).items():
+        for reason in reasons:
+            console.print(f"{name}, refused: {escape(reason)}")
 
 
 def _evolver(session: Session) -> "Evolver":

@@ -85,9 +85,9 @@ def run_server(
             run(build_app(state), config.server, announce)
         finally:
             (config.data_dir / ADDRESS_FILE).unlink(missing_ok=True)
-            prompts.stop()
             judging.stop()
             replayer.stop()
+            prompts.stop()
             trainer.stop()
 
 

@@ -52,7 +52,8 @@ class Prompts(Section):
     """Trials after which another version is proposed, and before which none retires."""
     usd_per_day: float = Field(0.0, ge=0)
     """Most that rewording and validation may cost in a day (UTC), by the highest price that an answer
-    can have. 0: nothing may be spent, so that only a teacher whose prices are 0 is asked."""
+    can have, on top of `limits.usd_per_day`. 0: nothing may be spent, so that only a teacher whose
+    prices are 0 is asked, and never the command."""
     ask_teacher: bool = True
     """Whether the teacher rewords rules. Without, rules are reordered and examples added only."""
     validation_experiences: int = Field(50, ge=2)

@@ -14,6 +14,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from understudy.config import Config
+from understudy.curate.agreement import measure_agreement, trust_of
 from understudy.curate.experiences import find_experiences
 from understudy.curate.rewards import compute_reward
 from understudy.daemon.purse import Purse
@@ -29,13 +30,10 @@ from understudy.learn.prompts.validate import (
     score_version,
     validate,
 )
-from understudy.learn.prompts.versions import Standing, State, Version, observe, settle
-from understudy.records import (
-    Experience,
-    Feedback,
-    FeedbackSource,
-)
+from understudy.learn.prompts.versions import Standing, State, Version, is_due, observe, settle
+from understudy.records import Experience, Feedback, FeedbackSource, Inference, Prompt
 from understudy.store import Store
+from understudy.template import Lines
 
 logger = logging.getLogger(__name__)
 
@@ -64,12 +62,16 @@ class PromptLearner:
         self._stopping = threading.Event()
         self._purse = Purse(config, self._stopping, clock)
         self._thread: threading.Thread | None = None
-        self._error = ""
+        self._errors: dict[str, str] = {}
         self._refused: dict[str, Sequence[str]] = {}
         # Inferences that feedback came for before they were stored, and how often they were missed.
         self._waiting: dict[str, dict[str, int]] = defaultdict(dict)
-        # The base's scores, by the experiences that they belong to: paid for once.
-        self._of_base: dict[tuple[str, ...], list[float]] = {}
+        # What validations have paid for already; a restart forgets it.
+        self._scores: dict[tuple[str, Lines, str], float] = {}
+        self._held: dict[tuple[str, int], list[Experience]] = {}
+        self._too_few: dict[str, int] = {}
+        # What users and a judge both said, by function: the judge's word is worth what it agrees.
+        self._common: dict[str, dict[str, Sequence[Feedback]]] = defaultdict(dict)
 
     def start(self) -> None:
         """Learn in the background until stopped; does nothing unless `prompts.enabled`."""
@@ -91,13 +93,13 @@ class PromptLearner:
                 self._count_all(function)
                 self._propose(function)
                 self._validate(function)
-                self._error = ""
+                self._errors.pop(function, None)
             except (UnderstudyError, OSError) as error:
-                self._error = f"{function}: {error}"
-                logger.warning("prompts not learned from", extra={"reason": self._error})
+                self._errors[function] = str(error)
+                logger.warning("prompts not learned from", extra={"reason": str(error)})
             except Exception as error:
                 # The boundary: the server answers on, whatever is wrong here.
-                self._error = f"{function}: {error!r}"
+                self._errors[function] = repr(error)
                 logger.exception("prompts failed", extra={"function": function})
 
     def status(self) -> dict[str, Any]:
@@ -106,7 +108,7 @@ class PromptLearner:
             "refused": {name: list(reasons) for name, reasons in self._refused.items()},
             "spent_usd": 0.0 if self._evolver.off else self._purse.spent_usd(),
             "usd_per_day": self._config.prompts.usd_per_day,
-            "last_error": self._error,
+            "errors": dict(self._errors),
         }
 
     def _run(self) -> None:
@@ -119,63 +121,73 @@ class PromptLearner:
             pass
 
     def _count(self, function: str) -> int:
-        """One batch of feedback; how many pieces it had. An answer is one trial, when first something
-        was said of it."""
-        state = self._evolver.find(function).state
+        """One batch of feedback; how many pieces it had. An answer is one trial, whose reward follows
+        what is said of it later."""
+        state, waited = self._evolver.find(function).state, self._waiting[function]
         cursor, fresh = self._store.find_feedback_after(state.cursor, BATCH)
-        waiting = self._waiting.pop(function, {})
-        new = {one.id for one in fresh}
-        ids = dict.fromkeys([one.inference for one in fresh if one.inference] + list(waiting))
-        trials = []
-        for identity, said in self._find_said(ids).items():
-            counted = identity not in waiting and any(one.id not in new for one in said)
-            trial = None if counted else self._trial(function, state, identity, said, waiting)
-            if trial is not None:
-                trials.append(trial)
+        ids = dict.fromkeys([one.inference for one in fresh if one.inference] + list(waited))
+        answers, missing = self._answers(function, state, ids)
+        said = {one.id: about for one, about in answers}
+        self._common[function] |= {name: about for name, about in said.items() if _judged(about)}
+        trust = self._trust(function)
+        trials = [
+            (one, compute_reward(one, about, self._config.reward, self._config.voice, trust).total)
+            for one, about in answers
+            if trust > 0 or not all(said.source is FeedbackSource.JUDGE for said in about)
+        ]
 
         def learned(state: State) -> State:
-            for number, reward in trials:
-                state = observe(state, number, reward)
+            for one, reward in trials:
+                assert one.prompt_version is not None, "_answers leaves out what has none"
+                state = observe(state, one.prompt_version.number, reward, one.id)
             return replace(state, cursor=cursor)
 
         self._evolver.update(function, learned)
+        tries = {name: waited.get(name, 0) + 1 for name in missing}
+        self._waiting[function] = {name: count for name, count in tries.items() if count <= TRIES}
         return len(fresh)
+
+    def _answers(
+        self, function: str, state: State, ids: Iterable[str]
+    ) -> tuple[list[tuple[Inference, list[Feedback]]], list[str]]:
+        """The function's answers that were asked for under these versions, with what was said of
+        each; and the ids of answers that are not stored yet."""
+        found, missing = [], []
+        for identity, said in self._find_said(ids).items():
+            inference = self._store.find_inference(identity)
+            if inference is None:
+                missing.append(identity)
+                continue
+            version = inference.prompt_version
+            builds_on = None if version is None else version.template
+            ours = inference.function == function and not inference.shadow
+            if ours and builds_on == state.template:
+                found.append((inference, said))
+        return found, missing
+
+    def _trust(self, function: str) -> float:
+        """What a judge's word is worth, by what this server has seen since it started."""
+        said = [one for about in self._common[function].values() for one in about]
+        agreement = measure_agreement(said, self._config.reward, self._config.voice)
+        return trust_of(agreement, self._config.judge)
 
     def _find_said(self, asked: Iterable[str]) -> dict[str, list[Feedback]]:
         found: dict[str, list[Feedback]] = defaultdict(list)
         ids = list(asked)
         for one in self._store.find_feedback(inference=ids) if ids else ():
-            heard = one.source is not FeedbackSource.IMPLICIT or one.name == "engagement"
-            if heard and one.name in SAID and one.inference is not None:
+            if one.name in SAID and one.inference is not None:
                 found[one.inference].append(one)
         return found
-
-    def _trial(
-        self,
-        function: str,
-        state: State,
-        identity: str,
-        said: Sequence[Feedback],
-        waiting: dict[str, int],
-    ) -> tuple[int, float] | None:
-        """The version that an answer was asked for under, and its reward."""
-        inference = self._store.find_inference(identity)
-        if inference is None:
-            if waiting.get(identity, 0) < TRIES:
-                self._waiting[function][identity] = waiting.get(identity, 0) + 1
-            return None
-        version = inference.prompt_version
-        if inference.function != function or inference.shadow or version is None:
-            return None
-        if version.template != state.template:
-            return None
-        reward = compute_reward(inference, said, self._config.reward, self._config.voice)
-        return version.number, reward.total
 
     def _propose(self, function: str) -> None:
         desk = self._evolver.find(function)
         before = desk.state
-        tools = Tools(lambda prompt: self._purse.ask("", prompt).answer, self._examples[function])
+        if self._stopping.is_set() or not is_due(before, self._config.prompts):
+            return
+        # Where nobody may be asked, what needs no model is tried.
+        closed = self._purse.why_shut(Prompt(desk.base, ()))
+        reword = None if closed else self._reword
+        tools = Tools(reword, self._examples[function])
         step = advance(before, desk.template, tools, self._config.prompts, self._clock())
         if step.state is before:
             return
@@ -186,16 +198,25 @@ class PromptLearner:
             fields = {"function": function, "version": step.version.number}
             logger.info("prompt version proposed", extra=fields)
 
+    def _reword(self, prompt: Prompt) -> str:
+        return self._purse.ask("", prompt).answer
+
     def _validate(self, function: str) -> None:
         desk = self._evolver.find(function)
         waiting = [one for one in desk.state.versions if one.standing is Standing.CANDIDATE]
-        if not waiting:
-            return
-        experiences = self._held_out(function)
-        if len(experiences) < self._config.prompts.validation_experiences:
+        cursor = desk.state.cursor
+        if not waiting or self._too_few.get(function) == cursor:
             return
         for candidate in waiting:
+            # The same ones until it is decided, so that what was paid for is not asked again.
+            key = (function, candidate.number)
+            experiences = self._held.get(key) or self._held_out(function)
+            if len(experiences) < self._config.prompts.validation_experiences:
+                self._too_few[function] = cursor
+                return
+            self._held[key] = experiences
             finding = self._compare(function, desk, candidate, experiences)
+            del self._held[key]
             if finding is not None:
                 settled = _settled(candidate.number, finding)
                 self._evolver.update(function, settled)
@@ -217,15 +238,22 @@ class PromptLearner:
         self, function: str, desk: Desk, candidate: Version, experiences: Sequence[Experience]
     ) -> Finding | None:
         score = build_score(self._application.functions[function])
+        ask = partial(self._purse.ask, function)
 
         def scored(version: Version) -> list[float]:
-            ask = partial(self._purse.ask, function)
-            return score_version(desk.template, version, experiences, ask, score)
+            found = []
+            for one in experiences:
+                key = (function, version.lines, one.inference.id)
+                if key not in self._scores:
+                    (self._scores[key],) = score_version(desk.template, version, [one], ask, score)
+                found.append(self._scores[key])
+            return found
 
-        key = (function, desk.state.template, *(one.inference.id for one in experiences))
-        if key not in self._of_base:
-            self._of_base = {key: scored(desk.state.versions[0])}
-        return validate(self._of_base[key], scored(candidate), self._config.prompts)
+        finding = validate(scored(desk.state.versions[0]), scored(candidate), self._config.prompts)
+        # The base's are of use to the next candidate; of the others nobody asks again.
+        base = desk.state.versions[0].lines
+        self._scores = {key: value for key, value in self._scores.items() if key[1] == base}
+        return finding
 
     @cached_property
     def _examples(self) -> dict[str, list[str]]:
@@ -242,3 +270,7 @@ class PromptLearner:
 
 def _settled(number: int, finding: Finding) -> Callable[[State], State]:
     return lambda state: settle(state, number, finding.accepted, finding.reason)
+
+
+def _judged(said: Iterable[Feedback]) -> bool:
+    return any(one.source is FeedbackSource.JUDGE for one in said)

@@ -78,8 +78,9 @@ class Judging:
 
     def find_unjudged(self, function: str | None, last: int) -> list[str]:
         """The ids of the day's newest answers that were shown and have no verdict."""
+        settled = self._background.settled()
         found = self._docket.find_unjudged(self._clock(), function)
-        return [one.id for one in found[:last]]
+        return [one.id for one in found if one.id not in settled][:last]
 
     def status(self) -> dict[str, Any]:
         """Plain JSON: today's counts (UTC), what was spent, and when the next may begin."""

@@ -111,9 +111,9 @@ async def _relay(state: ServeState, watcher: Watcher, call: Call, request: Reque
     teacher = state.config.teacher
     # A scripted teacher plays one function at a time; a real upstream is told nothing.
     extra = ((FUNCTION_HEADER, call.function),) if teacher.kind == "scripted" else ()
+    body = versioned_body(state, call)
     state.metrics.overhead.observe(time.perf_counter() - call.began)
     try:
-        body = versioned_body(state, call)
         upstream = await send_upstream(state.session, teacher, request, body, extra=extra)
     except RefusedError as refusal:
         return _refuse(state, call, refusal.status, str(refusal))

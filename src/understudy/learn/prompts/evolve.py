@@ -3,19 +3,15 @@
 Deterministic by `prompts.seed` and the number of the version: a restart goes on as it would have.
 """
 
-import asyncio
 import difflib
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import aiohttp
-
-from understudy.config import Prompts, Teacher
+from understudy.config import Prompts
 from understudy.errors import UpstreamError
 from understudy.learn.prompts.checks import why_refused
-from understudy.learn.prompts.mutate import Reword, Tools, mutate, possible
-from understudy.learn.prompts.validate import Ask
+from understudy.learn.prompts.mutate import Tools, mutate, possible
 from understudy.learn.prompts.versions import (
     Mutation,
     State,
@@ -25,9 +21,8 @@ from understudy.learn.prompts.versions import (
     is_due,
     skip_proposal,
 )
-from understudy.records import Completion, Prompt, Trace, TraceSource
+from understudy.records import Trace, TraceSource
 from understudy.template import Lines, Template, render, with_lines
-from understudy.wire.client import ask_teacher
 
 # A mutation that is refused is followed by another try; more would only ask the teacher in vain.
 TRIES = 3
@@ -71,21 +66,6 @@ def diff(template: Template, before: Version, after: Version) -> str:
     names = f"version {before.number}", f"version {after.number}"
     lines = difflib.unified_diff(old, new, *names, n=1)
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
-
-
-def ask_with(teacher: Teacher, function: str = "") -> Ask:
-    """Asks the configured teacher, from code that is not asynchronous."""
-
-    async def ask(prompt: Prompt) -> Completion:
-        async with aiohttp.ClientSession() as session:
-            return await ask_teacher(session, teacher, prompt, function=function)
-
-    return lambda prompt: asyncio.run(ask(prompt))
-
-
-def reword_with(teacher: Teacher) -> Reword:
-    ask = ask_with(teacher)
-    return lambda prompt: ask(prompt).answer
 
 
 def examples_of(traces: Iterable[Trace], most_chars: int) -> list[str]:

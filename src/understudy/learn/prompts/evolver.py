@@ -5,13 +5,14 @@ A request never waits: it reads a state that is replaced whole. Refuses a file t
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from understudy.config import Config
-from understudy.errors import NotFoundError
+from understudy.errors import InputError, NotFoundError
 from understudy.function import Function
 from understudy.learn.prompts.files import load_state, save_state
 from understudy.learn.prompts.versions import State, Version, begin, choose, roll_back
@@ -32,6 +33,8 @@ class Desk:
     state: State
     lock: threading.Lock
     texts: dict[Lines, str] = field(default_factory=dict)
+    asked: Counter[int] = field(default_factory=Counter)
+    """How often each version was chosen since the server started."""
 
 
 class Evolver:
@@ -62,7 +65,10 @@ class Evolver:
         if desk is None or self.off or prompt.system != desk.base:
             return None
         state = desk.state
-        choice = choose(state, self._settings, random.Random(inference))
+        enough = self._settings.trials_per_version
+        silent = [number for number, count in desk.asked.items() if count >= enough]
+        choice = choose(state, self._settings, random.Random(inference), silent)
+        desk.asked[choice.version.number] += 1
         lines = choice.version.lines
         text = desk.texts.get(lines)
         if text is None:
@@ -82,14 +88,19 @@ class Evolver:
         with desk.lock:
             changed = change(desk.state)
             if changed != desk.state:
-                save_state(changed, desk.file)
+                # First here: a rollback must hold even where the disk is full.
                 desk.state = changed
+                save_state(changed, desk.file)
             return changed
 
     def roll_back(self, function: str, reason: str) -> str:
-        """The application's own prompt serves alone, from the next request on."""
+        """The application's own prompt serves alone, from the next request on until another version
+        was validated."""
         self.update(function, lambda state: roll_back(state, reason))
-        return f"{function} is asked with its own prompt again; the versions made of it are retired"
+        return (
+            f"{function} is asked with its own prompt again, and the versions made of it are retired; "
+            "new ones are tried unless prompts.enabled = false"
+        )
 
     def status(self) -> dict[str, Any]:
         """Plain JSON: every function's versions, oldest first."""
@@ -123,5 +134,11 @@ def describe(version: Version) -> dict[str, Any]:
 def _open(template: Template, config: Config, name: str, at: float) -> Desk:
     # Named by what it builds on: a new prompt of the application begins anew, and the old file stays.
     file = config.data_dir / FOLDER / name / f"{template.hash[:_HASH_CHARS]}.json"
-    state = load_state(file, template) or begin(template, config.reward.clip, at)
+    state = begin(template, config.reward.clip, at)
+    try:
+        state = load_state(file, template) or state
+    except InputError:
+        # What is switched off must not keep a server from starting.
+        if config.prompts.enabled:
+            raise
     return Desk(template, render(template), file, state, threading.Lock())

@@ -24,6 +24,7 @@ def save_state(state: State, file: Path) -> None:
         "since": state.since,
         "next_number": state.next_number,
         "cursor": state.cursor,
+        "counted": state.counted,
         "versions": [_write_version(one) for one in state.versions],
     }
     partial = file.with_name(f".{file.name}.partial")
@@ -63,6 +64,7 @@ def _read_state(plain: dict[str, Any]) -> State:
         since=int(plain["since"]),
         next_number=int(plain["next_number"]),
         cursor=int(plain["cursor"]),
+        counted={str(k): (int(n), float(r)) for k, (n, r) in plain["counted"].items()},
     )
 
 

@@ -6,8 +6,8 @@ propensity. The base is never retired, so that there is always a way back.
 
 import math
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from understudy.config import Prompts
@@ -16,6 +16,8 @@ from understudy.template import Lines, Template
 BASE = 0
 # Beyond so many that are gone, the oldest without a living descendant are forgotten.
 GONE_KEPT = 100
+# What is said later of an older trial counts as another one.
+TRIALS_KEPT = 2_000
 
 
 class Mutation(Enum):
@@ -72,6 +74,8 @@ class State:
     since: int = 0
     next_number: int = 1
     cursor: int = 0
+    counted: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    """The last trials by their inference: the version, and the reward that was counted."""
 
     @property
     def serving(self) -> tuple[Version, ...]:
@@ -93,31 +97,39 @@ def begin(template: Template, clip: float, at: float) -> State:
     return State(template.hash, clip, (base,))
 
 
-def choose(state: State, settings: Prompts, rng: random.Random) -> Choice:
-    """The version that answers now, and the probability with which it was chosen."""
+def choose(
+    state: State, settings: Prompts, rng: random.Random, silent: Collection[int] = ()
+) -> Choice:
+    """The version that answers now, and the probability with which it was chosen. `silent` ones were
+    asked often enough without a word from anybody: being untried is no merit of theirs any more."""
     if not settings.enabled:
         return Choice(state.versions[0], 1.0)
     serving = state.serving
-    best = _most_promising(state)
+    best = _most_promising(state, silent)
     explored = settings.epsilon / len(serving)
     chosen = rng.choice(serving) if rng.random() < settings.epsilon else best
     greedy = 1.0 - settings.epsilon if chosen.number == best.number else 0.0
     return Choice(chosen, explored + greedy)
 
 
-def observe(state: State, number: int, reward: float) -> State:
-    """One more trial. A reward that is no number, and a version that is unknown, change nothing."""
+def observe(state: State, number: int, reward: float, inference: str = "") -> State:
+    """One more trial, or another reward of one that was counted. A reward that is no number, and a
+    version that is unknown, change nothing."""
     known = state.find(number)
     if known is None or not math.isfinite(reward):
         return state
     within = max(-state.clip, min(state.clip, reward))
+    before = state.counted.get(inference)
+    more, was = (1, 0.0) if before is None else (0, before[1])
     tried = replace(
         known,
-        trials=known.trials + 1,
-        total=known.total + within,
-        squares=known.squares + within**2,
+        trials=known.trials + more,
+        total=known.total + within - was,
+        squares=known.squares + within**2 - was**2,
     )
-    return replace(_put(state, tried), since=state.since + 1)
+    counted = {**state.counted, inference: (number, within)} if inference else state.counted
+    kept = dict(list(counted.items())[-TRIALS_KEPT:])
+    return replace(_put(state, tried), since=state.since + more, counted=kept)
 
 
 def is_due(state: State, settings: Prompts) -> bool:
@@ -183,10 +195,16 @@ def lineage(state: State, number: int) -> Sequence[Version]:
     return found[::-1]
 
 
-def _most_promising(state: State) -> Version:
+def _most_promising(state: State, silent: Collection[int]) -> Version:
     """A version never tried comes first; of equals the oldest."""
     total = sum(one.trials for one in state.serving)
-    return max(state.serving, key=lambda one: (_bound(one, total, state.clip), -one.number))
+
+    def bound(one: Version) -> float:
+        if one.trials == 0 and one.number in silent:
+            return -math.inf
+        return _bound(one, total, state.clip)
+
+    return max(state.serving, key=lambda one: (bound(one), -one.number))
 
 
 def _bound(version: Version, total: int, clip: float) -> float:
