@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import time
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -113,6 +114,12 @@ class Rig:
         """End the server as a signal would; what it recorded, in the order it was made."""
         self.serving.close()
         return self.store.find_inferences()
+
+    def drain(self) -> None:
+        """Into the store, once every answer that a caller has in hand is recorded too."""
+        while self.state.open_inferences:
+            time.sleep(0.001)
+        self.state.recorder.drain()
 
     def post(self, path: str, body: Any, **headers: str) -> Answer:
         raw = body if isinstance(body, bytes) else orjson.dumps(body)

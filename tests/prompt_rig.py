@@ -85,7 +85,7 @@ class Desk:
         for number in range(begin, begin + count):
             answer = self.ask(f"router {number}")
             self.rate(answer, answer_of(answer) == RIGHT)
-        self.rig.state.recorder.drain()
+        self.rig.drain()
 
     def restarted(self) -> tuple[Evolver, PromptLearner]:
         """What another process finds on the disk."""

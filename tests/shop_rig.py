@@ -108,7 +108,8 @@ def shop(folder: Path, staged: Mapping[str, Any] | None = None, **changes: Any) 
         state = running.state
         embedding = Embedding(kind="openai", base_url=endpoint.url)
         tier1 = Tier1(**{"order": "all", "max_wait_s": PATIENCE_S, **changes})
-        ranker = Ranker(gate_events=5, validation_share=0.2, batch_events=8)
+        # Ids are random, and so is who is held out: of forty events, five all but surely.
+        ranker = Ranker(gate_events=5, validation_share=0.4, batch_events=8)
         config = state.config.model_copy(
             update={"tier1": tier1, "embedding": embedding, "ranker": ranker}
         )

@@ -150,7 +150,7 @@ def test_a_worse_version_never_serves(tmp_path: Path) -> None:
 def test_an_answer_is_one_trial_however_often_it_is_rated(tmp_path: Path) -> None:
     with desk(tmp_path, trials_per_version=99) as one:
         answer = one.ask("router")
-        one.rig.state.recorder.drain()
+        one.rig.drain()
         one.rate(answer, False)
         one.learner.tick()
         one.rate(answer, False, key="again")
@@ -165,7 +165,7 @@ def test_an_answer_is_one_trial_however_often_it_is_rated(tmp_path: Path) -> Non
 def test_what_is_said_later_changes_the_reward_of_the_same_trial(tmp_path: Path) -> None:
     with desk(tmp_path, trials_per_version=99) as one:
         answer = one.ask("router")
-        one.rig.state.recorder.drain()
+        one.rig.drain()
         one.rate(answer, True)
         one.learner.tick()
         liked = one.evolver.find("route").state.versions[0].mean

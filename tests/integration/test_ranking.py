@@ -30,7 +30,7 @@ def test_feedback_on_items_puts_them_first_within_one_fit(tmp_path: Path) -> Non
         assert tools_of(one.ask("dull knife")) == list(NAMES)
         for number in range(40):
             one.rate(f"dull thing {number}", f"user-{number % 9}")
-        one.rig.state.recorder.drain()
+        one.rig.drain()
         one.learner.learn()
         after = one.ask("dull knife")
         inferences = one.rig.stop()

@@ -22,7 +22,7 @@ def test_status_shows_functions_releases_counts_and_timeline(tmp_path: Path) -> 
     with rig(tmp_path, stage=canary(0.25), release=broken_release()) as running:
         running.store.insert_event(Event(1.0, "classify", TEACHER, "canary", 0.25, "passed"))
         running.ask(TICKET, x_understudy_function="escalate")
-        running.state.recorder.drain()
+        running.drain()
         running.state.actions = Actions(trainer_status=lambda: {"training_in_progress": False})
         status = running.get("/api/status").json
     assert status["functions"]["classify"] == {

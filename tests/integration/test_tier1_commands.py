@@ -31,7 +31,7 @@ def taught(tmp_path: Path) -> Iterator[Taught]:
         one.teach_drill(40)
         for number in range(20):
             one.rate(f"dull thing {number}", "ann")
-        one.rig.state.recorder.drain()
+        one.rig.drain()
         one.learner.learn()
         inference = one.ask("dull knife").headers["x-understudy-inference"]
         one.learner.close()
@@ -40,7 +40,7 @@ def taught(tmp_path: Path) -> Iterator[Taught]:
         config.write_text(
             f'application = "shop_rig:TOOLS"\ndata_dir = "{data}"\n'
             f'[embedding]\nkind = "openai"\nbase_url = "{endpoint.url}"\n'
-            "[ranker]\ngate_events = 5\nvalidation_share = 0.2\nbatch_events = 8\n"
+            "[ranker]\ngate_events = 5\nvalidation_share = 0.4\nbatch_events = 8\n"
         )
         yield Taught(config, inference)
 

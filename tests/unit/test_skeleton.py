@@ -42,3 +42,11 @@ def test_answers_that_are_no_json_have_none() -> None:
 def test_no_stretch_holds_a_value(value: object) -> None:
     answer = orjson.dumps({"key": value, "mark": "A" * 40}).decode()
     assert not any("AAAA" in one for one in find_skeletons([answer]))
+
+
+def test_equally_common_ones_keep_their_order_in_every_process() -> None:
+    # A run that goes on in another process must give every token the id that it was trained with.
+    keys = [f"key{number}" for number in range(30)]
+    answer = "{" + ",".join(f'"{key}":"x"' for key in keys) + "}"
+    found = find_skeletons([answer] * 3)
+    assert found == [f'{{"{keys[0]}":"', *(f'","{key}":"' for key in keys[1:])]

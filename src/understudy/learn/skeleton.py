@@ -25,7 +25,8 @@ def find_skeletons(answers: Iterable[str]) -> list[str]:
     for answer in answers:
         if answer.startswith(("{", "[")):
             total += 1
-            seen.update(set(_stretches(answer)))
+            # Not a set: equally common ones keep their order in every process, and so their ids.
+            seen.update(dict.fromkeys(_stretches(answer), 1))
     return [
         stretch
         for stretch, count in seen.most_common(_MOST)
