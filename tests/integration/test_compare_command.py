@@ -124,6 +124,8 @@ def test_a_file_of_prompts_is_asked_and_scored(desk: Shell) -> None:
         (("--variants", "teacher"), "name two with --variants"),
         (("--variants", "teacher,pupil"), "'pupil' is no variant"),
         (("--variants", "teacher,student@7"), "no release student@7"),
+        (("--variants", "teacher,before@7"), "no release student@7"),
+        (("--variants", "teacher,before@0"), "or `before@N`"),
         (("--replay",), "answers.jsonl cannot be read"),
     ],
 )

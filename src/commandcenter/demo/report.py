@@ -29,6 +29,8 @@ GOALS = {
     "student json_valid": (">=", 1.0),
     "teacher_agreement": (">=", 0.90),
     "latency p50 ms": ("<=", 150.0),
+    "agreement gained by training": (">=", 0.0),
+    "similarity gained by training": (">=", 0.0),
     "real r_precision below teacher": ("<=", 0.05),
     "real first_expected below teacher": ("<=", 0.05),
 }
@@ -61,11 +63,14 @@ def write_report(
     stage: "Stage",
     status: Mapping[str, Any],
     ran: Ran,
-    real: Mapping[str, Any],
+    measured: Mapping[str, Mapping[str, Any]],
     began_at: float,
 ) -> Path:
-    """Write both files into the demonstration's folder and return the page's path."""
-    report = build_report(stage, status, ran, real, began_at)
+    """Write both files into the demonstration's folder and return the page's path.
+
+    `measured` is what the command line found: `real_questions` and `training`, as they came.
+    """
+    report = build_report(stage, status, ran, measured, began_at)
     folder = stage.plan.folder
     text = json.dumps(report, indent=1, allow_nan=False)
     (folder / "report.json").write_text(text, encoding="utf-8")
@@ -77,7 +82,7 @@ def build_report(
     stage: "Stage",
     status: Mapping[str, Any],
     ran: Ran,
-    real: Mapping[str, Any],
+    measured: Mapping[str, Mapping[str, Any]],
     began_at: float,
 ) -> dict[str, Any]:
     release = ran.release
@@ -105,7 +110,7 @@ def build_report(
         "teacher": _measures(evaluation["variants"]["teacher"]),
         "evaluation": {key: evaluation[key] for key in ("n", "variants", "slices", "examples")},
         "quantisation": _quantisation(evaluation, name),
-        "real_questions": real,
+        **measured,
         "gate": release.report["gate"][stage.function.name],
         "timeline": _timeline(stage, status, began_at),
         "learning": learning_curve(ran.run.folder / "metrics.jsonl"),
@@ -130,11 +135,19 @@ def goals(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     for measure in ("r_precision", "first_expected"):
         gap = real["teacher"][measure] - real["student"][measure] if real["n"] else None
         found[f"real {measure} below teacher"] = gap
+    for measure in ("agreement", "similarity"):
+        found[f"{measure} gained by training"] = _gain(report["training"], measure)
     return [
         {"goal": name, "bar": f"{sign} {bar:g}", "value": found[name], "reached": ok}
         for name, (sign, bar) in GOALS.items()
         for ok in [_reached(found[name], sign, bar)]
     ]
+
+
+def _gain(training: Mapping[str, Any], measure: str) -> float | None:
+    """What training moved towards the teacher; None where the student answered nothing before."""
+    means = [training.get(when, {}).get(measure, {}).get("mean") for when in ("before", "after")]
+    return None if None in means else means[1] - means[0]
 
 
 def _tier1(stage: "Stage", status: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from rich.console import Console
 
 from commandcenter.application import APPLICATION, PLANT_SEED
 from commandcenter.demo import operators_online as online
+from commandcenter.demo.commands import compare_with_untrained, measure_real_questions
 from commandcenter.demo.progress import build_bar, reporting, show_progress
-from commandcenter.demo.questions import measure_real_questions
 from commandcenter.demo.report import load_ran, write_report
 from commandcenter.demo.server import DemoServer
 from commandcenter.operators import Need, stream
@@ -112,9 +112,11 @@ def perform(plan: DemoPlan, console: Console) -> Path:
         server.stop()
     number = int(release["number"])
     with stage.timed("real_questions", "Teacher and release on real operators' questions"):
-        real = measure_real_questions(plan, number, console)
+        measured = {"real_questions": measure_real_questions(plan, number, console)}
+    with stage.timed("comparison", "Teacher and student, before and after it saw the answers"):
+        measured["training"] = compare_with_untrained(plan, function.name, number, console)
     stage.seconds["total"] = round(time.monotonic() - started, 2)
-    page = write_report(stage, final, load_ran(plan.config.data_dir, number), real, began_at)
+    page = write_report(stage, final, load_ran(plan.config.data_dir, number), measured, began_at)
     if not promoted:
         raise TrainingError(
             f"the gate held {release['name']} ({release['reason']}): the teacher serves on. The "

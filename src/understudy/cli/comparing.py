@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ from understudy.evaluate.replies import Place, Plan, append, begin, list_asked, 
 from understudy.evaluate.suite import Ask
 from understudy.function import Function, Question
 from understudy.records import TEACHER, Completion, Prompt, Release, Variant
+from understudy.release.before import before_training
 from understudy.release.cycle import find_traffic
 from understudy.store import has_store, open_store
 
@@ -57,7 +59,7 @@ def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict
     """
     function = session.function(wanted.function or next(iter(session.application.functions)))
     questions = _questions(session, function, wanted, console)
-    releases = _releases(session.config, function, wanted.variants)
+    releases = _releases(session, function, wanted.variants)
     plan = Plan(
         function.name,
         tuple(releases),
@@ -183,48 +185,49 @@ def _questions(
     return offered(session.application, function, config, wanted.families)
 
 
-def _releases(config: Config, function: Function, text: str) -> dict[str, Release | None]:
+def _releases(session: Session, function: Function, text: str) -> dict[str, Release | None]:
     """The variants in their order. A variant named twice is asked twice, as `teacher#2`."""
-    variants = list(_parse(text)) if text else list(_live(config, function))
+    variants = text.split(",") if text else list(_live(session.config, function))
     if len(variants) < 2:
         raise InputError(
             f"nothing to compare the teacher with: no release of {function.name} is live; name "
             "two with --variants, as teacher,student@3"
         )
     found: dict[str, Release | None] = {}
-    for variant in variants:
-        times = sum(name.partition("#")[0] == str(variant) for name in found)
-        found[f"{variant}#{times + 1}" if times else str(variant)] = _release(config, variant)
+    for variant in map(str.strip, variants):
+        times = sum(name.partition("#")[0] == variant for name in found)
+        found[f"{variant}#{times + 1}" if times else variant] = _release(session, variant)
     return found
 
 
-def _parse(text: str) -> Iterator[Variant]:
-    for name in text.split(","):
-        try:
-            yield Variant.parse(name.strip())
-        except ValueError as error:
-            raise InputError(f"--variants: {error}") from error
-
-
-def _live(config: Config, function: Function) -> Iterator[Variant]:
-    yield TEACHER
+def _live(config: Config, function: Function) -> Iterator[str]:
+    yield str(TEACHER)
     if has_store(config.data_dir):
         with open_store(config.data_dir, read_only=True) as store:
             champion = find_traffic(store, function.name).champion
         if champion != TEACHER:
-            yield champion
+            yield str(champion)
 
 
-def _release(config: Config, variant: Variant) -> Release | None:
+def _release(session: Session, name: str) -> Release | None:
+    """The release that a variant is served from; None for the teacher."""
+    config, before = session.config, re.fullmatch(r"before@([1-9]\d*)", name)
+    try:
+        variant = Variant.parse(f"student@{before[1]}" if before else name)
+    except ValueError as error:
+        raise InputError(f"--variants: {error}, or `before@N`") from error
     if variant.release is None:
         return None
-    found = None
+    release = run = None
     if has_store(config.data_dir):
         with open_store(config.data_dir, read_only=True) as store:
-            found = store.find_release(variant.release)
-    if found is None:
+            release = store.find_release(variant.release)
+            run = None if release is None else store.find_run(release.run)
+    if release is None or run is None:
         raise NotFoundError(f"no release {variant}; `understudy status` lists them")
-    return found
+    if before is None:
+        return release
+    return before_training(config, session.application.functions, release, run)
 
 
 def _write(path: Path, text: str) -> None:

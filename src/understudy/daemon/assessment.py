@@ -126,7 +126,7 @@ async def student_serving(
     grammar = _load_grammar(release.gguf.parent / "grammars" / f"{function}.gbnf")
     logs = config.data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    log = logs / f"evaluation-{release.number}-{release.gguf.stem}.log"
+    log = logs / f"evaluation-{release.number}-{release.gguf_sha256[:8]}.log"
     server = await asyncio.to_thread(
         LlamaServer.start, release.gguf, release.gguf_sha256, config.student, log
     )

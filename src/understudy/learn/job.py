@@ -16,6 +16,7 @@ from understudy.errors import InputError, TrainingError
 
 CONFIG = "config.resolved.toml"
 METRICS = "metrics.jsonl"
+BEFORE = "before"
 _JOB = "job.json"
 _RESULT = "result.json"
 

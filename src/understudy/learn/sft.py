@@ -19,6 +19,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 from understudy.config import Sft
 from understudy.curate.samples import Sample, read_samples
 from understudy.errors import TrainingError
+from understudy.learn.beginning import Beginning
 from understudy.learn.card import write_card, write_environment, write_manifest
 from understudy.learn.checkpoint import Checkpoints, find_checkpoint
 from understudy.learn.course import Course, build_course
@@ -59,6 +60,8 @@ def train(job: Job) -> RunResult:
         check_architecture(checkpoint, job.config.student)
     trainer = _build_trainer(model, tokenizer, course, job)
     trainer.add_callback(Checkpoints(checkpoint))
+    if job.base is None and job.config.student.base == TINY:
+        trainer.add_callback(Beginning(job.folder, tokenizer, course.phase_steps[0][1]))
     done = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     merged = _save(trainer, tokenizer, job)
     metrics = {
