@@ -13,6 +13,7 @@ from typing import Any
 from proxies import HERE, Target, direct, litellm, understudy
 
 RATE = 300.0
+CONNECTIONS = 32
 ENVIRONMENT = HERE.parents[1] / "build" / "litellm"
 # Its proxy needs an older FastAPI than its own metadata asks for.
 LITELLM = ("litellm[proxy]==1.95.1", "fastapi==0.128.0")
@@ -21,14 +22,16 @@ COLUMNS = "{:12} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>8}"
 
 @dataclass(frozen=True)
 class Measured:
-    """Milliseconds at the fixed rate (whole answers, and the first token of streams), requests a
-    second as fast as it goes, CPU microseconds a request, megabytes."""
+    """Milliseconds at the fixed rate (whole answers, and the first token of streams), and of one
+    request at a time; requests a second as fast as it goes, CPU microseconds a request, megabytes."""
 
     name: str
     p50_ms: float
     p99_ms: float
     first_p50_ms: float
     first_p99_ms: float
+    alone_ms: float
+    alone_first_ms: float
     peak: float
     cpu_us: float
     resident_mb: float
@@ -68,6 +71,9 @@ def install_litellm() -> None:
 def measure(target: Target, rate: float, seconds: float) -> Measured:
     whole = load(target, seconds, rate=rate)
     streamed = load(target, seconds, rate=rate, stream=True)
+    # Waits for nobody: its median is the proxy's own time even where the machine often stands still.
+    alone = load(target, seconds, connections=1)
+    alone_streamed = load(target, seconds, connections=1, stream=True)
     before = target.cpu_s()
     fast = load(target, seconds)
     cpu_s = target.cpu_s() - before
@@ -78,6 +84,8 @@ def measure(target: Target, rate: float, seconds: float) -> Measured:
         p99_ms=quantile_ms(whole["total_s"], 0.99),
         first_p50_ms=quantile_ms(streamed["first_s"], 0.5),
         first_p99_ms=quantile_ms(streamed["first_s"], 0.99),
+        alone_ms=quantile_ms(alone["total_s"], 0.5),
+        alone_first_ms=quantile_ms(alone_streamed["first_s"], 0.5),
         peak=done / seconds,
         cpu_us=cpu_s / done * 1e6 if done else 0.0,
         resident_mb=target.resident_mb(),
@@ -86,10 +94,16 @@ def measure(target: Target, rate: float, seconds: float) -> Measured:
 
 
 def load(
-    target: Target, seconds: float, *, rate: float = 0.0, stream: bool = False
+    target: Target,
+    seconds: float,
+    *,
+    rate: float = 0.0,
+    connections: int = CONNECTIONS,
+    stream: bool = False,
 ) -> dict[str, Any]:
     command = [sys.executable, str(HERE / "load.py"), "--port", str(target.port)]
     command += ["--key", target.key, "--seconds", str(seconds), "--rate", str(rate)]
+    command += ["--connections", str(connections)]
     command += ["--stream"] if stream else []
     found = subprocess.run(command, check=True, capture_output=True)
     document: dict[str, Any] = json.loads(found.stdout)
@@ -124,6 +138,12 @@ def show(measured: Sequence[Measured], plan: argparse.Namespace) -> None:
             say(f"{one.name}: {one.failed} requests failed")
     ours = next(one for one in measured if one.name == "understudy")
     say(f"first token: + {ours.first_p50_ms - base.first_p50_ms:.2f} ms (p50) over the direct call")
+    for one in measured[1:]:
+        say(
+            f"one request at a time, medians: {one.name} + {one.alone_ms - base.alone_ms:.2f} ms, "
+            f"first token + {one.alone_first_ms - base.alone_first_ms:.2f} ms over the direct call's "
+            f"{base.alone_ms:.2f} and {base.alone_first_ms:.2f}"
+        )
     for peer in measured[2:]:
         say(
             f"peak: {ours.peak / peer.peak:.1f} times LiteLLM's, CPU {peer.cpu_us / ours.cpu_us:.1f}"

@@ -144,7 +144,7 @@ def main() -> None:
     parser.add_argument("--key", required=True)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--rate", type=float, default=0.0)
-    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--connections", type=int, required=True)
     parser.add_argument("--warm-up", type=int, default=50)
     parser.add_argument("--stream", action="store_true")
     plan = parser.parse_args()

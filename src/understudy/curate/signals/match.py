@@ -38,7 +38,12 @@ class _Compiled:
     anyone: bool
 
 
-_Entry = tuple[_Compiled, tuple[frozenset[str], ...]]
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """The rules that a word calls: those that it is enough for, and those that want more words too."""
+
+    enough: frozenset[_Compiled]
+    tailed: tuple[tuple[frozenset[str], _Compiled], ...]
 
 
 def find_signals(text: str, where: Where, index: int = 0) -> Iterator[Finding]:
@@ -52,13 +57,13 @@ def find_signals(text: str, where: Where, index: int = 0) -> Iterator[Finding]:
         sentence = Sentence(masked[start:end], apart[start:end])
         known = keys & sentence.words
         if known:
-            words = sentence.words
-            candidates = {
-                rule
-                for key in known
-                for rule, tails in rules[key]
-                if not tails or any(tail <= words for tail in tails)
-            }
+            words, candidates = sentence.words, set[_Compiled]()
+            for key in known:
+                entry = rules[key]
+                candidates |= entry.enough
+                for tail, rule in entry.tailed:
+                    if tail <= words:
+                        candidates.add(rule)
             for rule, found in _best(candidates, sentence, where):
                 yield Finding(
                     kind=rule.table.kind,
@@ -110,9 +115,10 @@ def _unvoided(
 
 
 @lru_cache(maxsize=1)
-def _index() -> tuple[dict[str, tuple[_Entry, ...]], frozenset[str]]:
+def _index() -> tuple[dict[str, _Entry], frozenset[str]]:
     """Compiled at the first use, not at import."""
-    index: dict[str, list[_Entry]] = {}
+    enough: dict[str, set[_Compiled]] = {}
+    tailed: dict[str, list[tuple[frozenset[str], _Compiled]]] = {}
     for slot, table in enumerate(TABLES):
         ordered = sorted(table.rules, key=lambda rule: -rule.confidence)
         for rank, rule in enumerate(ordered):
@@ -132,5 +138,11 @@ def _index() -> tuple[dict[str, tuple[_Entry, ...]], frozenset[str]]:
                 anyone=rule.anyone,
             )
             for key, tails in pattern.keys.items():
-                index.setdefault(key, []).append((compiled, tails))
-    return {key: tuple(entries) for key, entries in index.items()}, frozenset(index)
+                alone = enough.setdefault(key, set())
+                with_others = tailed.setdefault(key, [])
+                if tails:
+                    with_others += ((tail, compiled) for tail in tails)
+                else:
+                    alone.add(compiled)
+    index = {key: _Entry(frozenset(enough[key]), tuple(tailed[key])) for key in enough}
+    return index, frozenset(index)

@@ -25,6 +25,7 @@ CLASSES = {
         "work order+|notebook|transcript|notes|prompt|context|system prompt|brochure|leaflet|statute|law|contract|policy|"
         "tool|call|command|grep|test|git|diff|commit|test report|audit|inspection|lab|analysis|abstract|appendix|inventory|"
         "readings|measurements|measurement|reading|trend data|archive|alarm list|event log|maintenance log|forecast|news|newspaper|"
+        "letter+|bank statement|recipe|recipe card|memo|autobiography|biography|memoir|diary|essay|guidebook|oeis|dictionary|review+|reviewers|flow computer|display|controller|buffer|blame|contract note|price list|packing list|prescription|certificate|screenshot|prospectus|balance sheet|weather service|met office|guinness book|lease|filing|"
         "researchers|scientists|experts|literature|evidence|research|trial|meta-analysis|census|ledger|receipt|menu|syllabus|minutes|bulletin|"
         "instructions|question|problem statement|statement|exercise|task|cmms|erp|plc|rows|profile|profiler|trace|debugger|compiler|linter|server|header|signature"
     ),
@@ -32,9 +33,9 @@ CLASSES = {
         "says|say|said|states|stated|shows|show|showed|lists|list|listed|reports|report|reported|indicates|indicate|indicated|records|record|recorded|"
         "gives|gave|mentions|mentioned|notes|noted|reads|returned|returns|tells|told|contains|contained|specifies|specify|specified|describes|describe|described|"
         "suggests|suggest|suggested|recommends|recommend|recommended|defines|define|defined|reveals|reveal|revealed|points|pointed|documents|document|documented|names|named|quotes|"
-        "prescribes|registered|registers|confirms|confirmed|makes clear|makes it clear|is explicit|are explicit|is clear|are clear|claims|claim|claimed|warns|explains|explain|explained|attributes|measured|measures"
+        "prescribes|registered|registers|confirms|confirmed|makes clear|makes it clear|is explicit|are explicit|is clear|are clear|claims|claim|claimed|warns|explains|explain|explained|attributes|measured|measures|displays|displayed|counts|counted|asks for|came back with|comes back with|traces|complain about|complains about|complain of|cites|calls for|expects|predicts|forecasts"
     ),
-    "law": "theorem|lemma|definition|law|rule|formula|identity|inequality|corollary|axiom|principle|criterion|postulate|proposition|property|convention|equation|hypothesis",
+    "law": "theorem|lemma|definition|law|rule|formula|identity|inequality|corollary|axiom|principle|criterion|postulate|proposition|property|convention|equation|hypothesis|convergence|pigeonhole|cauchy-schwarz|am-gm|de morgan|vieta",
     # Own work and what may be wrong with it.
     "work": (
         "answer|answers|reply|reasoning|estimate|approach|solution|argument|logic|draft|explanation|guess|plan|analysis|understanding|proof|attempt|"

@@ -12,7 +12,7 @@ PRUNING = Table(
             "(rule+ ~ out|ruled ~ out|ruling ~ out|discard+|discounting|eliminate+|excluded|excludes|exclude|dismiss+|abandon+|rejected|reject+|cross+ ~ off|cross+ ~ out|strike ~ off|strike+ off|weed+ out|filter+ out|screened out|set+ ~ aside|put ~ aside|leave ~ aside|leaving ~ aside|left aside|brush aside|taken off the list|off my list|off the list|disqualified|disqualifies|disqualify|cast aside|throw+ ~ out|threw ~ out|thrown out|wrote off|write off|written off|pruned|prune+)",
             "We can rule out an electrical fault.",
             "The rule is old.",
-            unless="{not} ~~ (rule ~ out|ruled ~ out|be ruled|be excluded|exclude+|discard+|eliminate+|reject+|dismiss+)|to rule out|(function|method|filter|query|script|server|parser|code|api|database|validator|gateway|firewall|linter|loop|it|regex|grammar) ~ (discards|rejects|excludes|filters out|eliminates|throws|dismisses|drops)|(eliminate+|reduce) ~ (risk|waste|vibration|noise|need)|throw+ ~ out of|filter+ out (the|noise|rows|lines)|rejected (by|the)|set+ aside ~ (money|time|an hour)|(set aside|put aside) ~ (minutes|hours|money|time|euros)|should be discarded",
+            unless="{not} ~~ (rule ~ out|ruled ~ out|be ruled|be excluded|exclude+|discard+|eliminate+|reject+|dismiss+)|to rule out|(function|method|filter|query|script|server|parser|code|api|database|validator|gateway|firewall|linter|loop|it|regex|grammar) ~ (discards|rejects|excludes|filters out|eliminates|throws|dismisses|drops)|(eliminate+|reduce) ~ (risk|waste|vibration|noise|need)|throw+ ~ out of|filter+ out (the|noise|rows|lines)|rejected (by|the)|set+ aside ~ (money|time|an hour)|(set aside|put aside) ~ (minutes|hours|money|time|euros)|should be discarded|{would}|(court|judge|umpire|bank|customs|editor|jury|coach|company|board|committee|he|she|they|team|publisher|report|table|figure|price|dataset|total|sum|count|rate|index|policy|insurance) ~~ (reject+|dismiss+|discard+|throw+|thrown|excludes|excluded)|(must|should|have to|has to|shall) ~ (exclude|discard|eliminate|reject|dismiss)",
         ),
         Rule(
             "drop_idea",
@@ -20,7 +20,7 @@ PRUNING = Table(
             "(drop+|skip+|scrap+|ditch+|forget|forgetting|ignore+|disregard+|omit+|neglect+|leave out|leaving out|leave ~ out|left ~ out|pass over|passing over|pass on|bypass|park|shelve+|toss+|set ~ aside|cut) (the|that|this|those|these|it|them|about|~) ~ (idea|thought|option|options|approach|route|path|branch|candidate|case|cases|details|detail|possibility|possibilities|plan|topic|part|theory|hypothesis|angle|rest|others|here|since|because|as|for now|altogether|entirely|step|completely|from|then|,|question|line|avenue|metaclass|notion|history|term|terms|effect|effects|friction|it|side)",
             "I drop that idea.",
             "Drop the file here.",
-            unless="{not} ~ (ignore+|forget|skip+|drop+|leave)|(user|you|operator|they|he|she|function|parser|loop|code|script|it) ~ (drop+|skip+|ignore+|omit+|left|leaves|forgot)|i (forgot|ignored|skipped|omitted|neglected|overlooked)|drop the (file|table|database|item)|cut the (power|cost|line)|i've cut|forget ~ (to|that)|forget it|park the (car|van)",
+            unless="{not} ~ (ignore+|forget|skip+|drop+|leave)|(user|you|operator|they|he|she|function|parser|loop|code|script|it) ~ (drop+|skip+|ignore+|omit+|left|leaves|forgot)|i (forgot|ignored|skipped|omitted|neglected|overlooked)|drop the (file|table|database|item)|drop+ (from|by|to|below) #|how to (bypass|skip|ignore|cut)|^ left out|(skips|drops|omits|ignores) the (header|first|last|line|row|field|blank)|(must|should|have to|has to|shall|may|can) ~ (leave out|omit|skip|ignore|neglect|bypass|drop)|cut the (power|cost|line)|i've cut|forget ~ (to|that)|forget it|park the (car|van)",
         ),
         Rule(
             "own_skip",
@@ -41,7 +41,7 @@ PRUNING = Table(
         Rule(
             "no_point",
             0.85,
-            "(no point|no need|no reason|little point|little sense|no sense in|makes no sense|make no sense|not worth|isn't worth|hardly worth|not worthwhile|won't bother|not bother|let's not|let us not|no use|pointless|useless|futile|in vain|waste of time|a waste|fruitless|hopeless|unproductive|not productive|no gain|not promising|unpromising) ~ (in|to|of|the|going|looking|trying|for|checking|profiling|here|so|,|with|as|using|showing|pursuing|it|that|spending|doing|further|asking|bother|because|a)",
+            "(no point|no need|no reason|little point|little sense|no sense in|makes no sense|make no sense|not worth|isn't worth|aren't worth|hardly worth|not worthwhile|won't bother|not bother|let's not|let us not|no use|pointless|useless|futile|in vain|waste of time|a waste|fruitless|hopeless|unproductive|not productive|no gain|not promising|unpromising) ~ (in|to|of|the|going|looking|trying|for|checking|profiling|here|so|,|with|as|using|showing|pursuing|considering|exploring|testing|then|it|that|spending|doing|further|asking|bother|because|a)",
             "No need to look at the frontend.",
             "The point is clear.",
             unless="no need to (worry|thank|panic|apologise|apologize|rush|hurry|shout)|no reason to (worry|doubt|think|believe|panic|suspect)|(that|this|it) makes no sense (,|to me)|useless use",
@@ -49,7 +49,7 @@ PRUNING = Table(
         Rule(
             "dead_end",
             0.85,
-            "(dead end|dead-end|leads nowhere|lead nowhere|led nowhere|goes nowhere|go nowhere|went nowhere|getting nowhere|gets us nowhere|blind alley|cul-de-sac|a wild goose chase|ran dry|runs dry|runs into a wall|hit a wall|hits a wall|does not lead|doesn't lead|no way forward|a non-starter|nonstarter|off the table|out of the running|out of contention|out of the race|ruled out|won't fly|doesn't fly|a lost cause|so that's out|so that is out|out it goes|out they go|no longer in play|no longer a candidate|no longer considered|no longer under|falls away|fall away|drops out|drop out|falls by the wayside|falls through|fails the first|does not qualify|doesn't qualify|doesn't make the cut|not make the cut)",
+            "(dead end|dead-end|a no-go|leads nowhere|lead nowhere|led nowhere|goes nowhere|go nowhere|went nowhere|getting nowhere|gets us nowhere|blind alley|cul-de-sac|a wild goose chase|ran dry|runs dry|runs into a wall|hit a wall|hits a wall|does not lead|doesn't lead|no way forward|a non-starter|nonstarter|off the table|out of the running|out of contention|out of the race|ruled out|won't fly|doesn't fly|a lost cause|so that's out|so that is out|out it goes|out they go|no longer in play|no longer a candidate|no longer considered|no longer under|falls away|fall away|drops out|drop out|falls by the wayside|falls through|fails the first|does not qualify|doesn't qualify|doesn't make the cut|not make the cut)",
             "This approach leads nowhere.",
             "The street is long.",
             unless="(must|should|may) not fall|student+ drop out|hair",
@@ -60,12 +60,12 @@ PRUNING = Table(
             "(won't|will not|can't|cannot|doesn't|does not|don't|do not|wouldn't|couldn't|could not|would not|never) ~ (work|help|do|apply|fit|suffice|scale|explain|account for|be the cause|be it|be the culprit|happen|be the reason|occur|fly|cut it|solve|qualify|come from|be responsible|be right here) ~ (here|because|so|as|since|for|,|and|either|that|this|it|the|therefore|hence|in|which|with)",
             "Threads won't help, so I discard that.",
             "It won't hurt.",
-            unless="{i} ~ (can't|cannot|won't|don't|do not|will not|couldn't) ~ (help|explain|do|work|fit|account|solve)|can't help but|(user|you|they|he|she) ~ (can't|doesn't|don't|cannot|won't)|(code|button|link|function|pump|motor|login|script|test+|build) ~ (doesn't|does not|won't|don't|can't) ~ work|why ~~ (doesn't|won't|not)|if ~~ (doesn't|won't|does not)|{would}|had|were|never ~ (happen|have|do|fit)",
+            unless="work (monday+|tuesday+|wednesday+|thursday+|friday+|saturday+|sunday+|weekends|nights|shifts)|{i} ~ (can't|cannot|won't|don't|do not|will not|couldn't) ~ (help|explain|do|work|fit|account|solve)|can't help but|(user|you|they|he|she) ~ (can't|doesn't|don't|cannot|won't)|(code|button|link|function|pump|motor|login|script|test+|build) ~ (doesn't|does not|won't|don't|can't) ~ work|why ~~ (doesn't|won't|not)|if ~~ (doesn't|won't|does not)|{would}|had|were|never ~ (happen|have|do|fit)",
         ),
         Rule(
             "remains",
             0.8,
-            "(that leaves|which leaves|leaves only|leaves us with|leaving only|leaving just|leaves just|leaves the|only ~ (remain|remains|left|survive|survives)|all but ~|none of the others|narrow+ ~ down|narrows|narrowed|down to|the only one left|the only candidate|the only suspect|the only remaining|what remains is|what is left is|boils down to|by elimination|process of elimination|shortlist of) ~ (the|one|two|three|four|#|a|it|us|to|remain|remains|left|is|out|candidate+|suspects|option+|,|as|survives|bearing|by|that|with|those)",
+            "(that leaves|which leaves|we're down to|so we are down to|leaves only|leaves us with|leaving only|leaving just|leaves just|leaves the|only ~ (remain|remains|left|survive|survives)|all but ~|none of the others|narrow+ ~ down|narrows|narrowed|down to|the only one left|the only candidate|the only suspect|the only remaining|what remains is|what is left is|boils down to|by elimination|process of elimination|shortlist of) ~ (the|one|two|three|four|#|a|it|us|to|remain|remains|left|is|out|candidate+|suspects|option+|,|as|survives|bearing|by|that|with|those)",
             "That leaves the bearing.",
             "He leaves the house.",
             unless="{i} ~ leaves|(he|she|it|train|bus|one|who|everybody) leaves the|down to (earth|the|#|zero|you)|# ~ (are|is) left (over|in)|remains (the same|a|to be seen)|only ~ (minutes|hours|days|euros|seats|tickets) (left|remain)|all but (the|a) (smallest|last)|if only",

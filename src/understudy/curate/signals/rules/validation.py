@@ -12,7 +12,7 @@ VALIDATION = Table(
             "{i} ~ {check}",
             "Let me double-check the time zone.",
             "You should check the time zone.",
-            unless="{i} (can't|cannot|didn't) ~ {check}|(make|making) sure (not to|to|i don't|we don't|that i don't|i cover|i include|the (answer|reply|tone))|(test|check) (drive|out|in at)|you can check|checklist|make sure you",
+            unless="{i} (can't|cannot|didn't) ~ {check}|(make|making) sure (not to|to|i don't|we don't|that i don't|i cover|i include|the (answer|reply|tone))|(test|check) (drive|out|in at)|you can check|checklist|^ (once|when|after|as soon as) ~~~ {check}|(i'll|i will|we'll|we will) ~ {check} ~~~ (once|when|after|later|tomorrow|as soon as)|make sure you",
             tag="planned",
         ),
         Rule(
@@ -69,9 +69,10 @@ VALIDATION = Table(
         Rule(
             "adds_up",
             0.8,
-            "(checks out|check out|holds up|adds up|add up|tallies|tally|squares with|stacks up|lines up|line up|works out|pans out|holds water|ties out|balances|reconciles)",
+            "(checks out|check out|holds up|adds up|add up|tallies|tally|squares with|stacks up|lines up|line up|works out|pans out|holds water|ties out|tie out|balances|reconciles)",
             "The budget adds up.",
             "He holds up the sign.",
+            unless="(holds|hold|line|lines|adds|add|stacks|works) up to|holds up (the|his|her|its|a)|works out (at|of|in the gym)",
             tag="passed",
         ),
         Rule(
@@ -80,7 +81,7 @@ VALIDATION = Table(
             "(agree|agrees|agreed|agreement|consistent|consistency|concur|concurs|coincide|coincides|corroborate+|line up|lines up|in line|identical|tie in|the same value|the same number|same result|same answer|same total|same thing) ~ (with|within|to|by|on|both|across|as|between|either|from|way|,|whichever)",
             "The two readings agree to within 1 %.",
             "I agree with you.",
-            unless="(i|we) ~ agree|agree with you|we agree to|(do you|don't you) agree",
+            unless="(i|we) ~ agree|straight line|line up to|(rarely|seldom|hardly|never|don't|doesn't|do not|does not|not) ~ agree+|agree with you|we agree to|(do you|don't you) agree",
             tag="passed",
         ),
         Rule(
