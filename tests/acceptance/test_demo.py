@@ -63,6 +63,7 @@ def test_a_demonstration_that_is_held_still_reports_what_it_measured(tmp_path: P
     assert {entry["key"] for entry in report["tier1"]["ranker"]["entries"]} <= set(CATALOG)
     assert report["prompts"]["off"] == "prompts.enabled = false"
     assert set(report["training"]["after"]) == set(report["training"]["before"])
+    assert report["training"]["gained"]["n"] == 24
     assert report["training"]["before"]["failed"] + report["training"]["before"]["answered"] == 24
     page = (plan.folder / "report.html").read_text()
     assert "was held by the gate, and the teacher serves on" in page

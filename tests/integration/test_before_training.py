@@ -1,11 +1,12 @@
 """What a release was before its training: kept by the run, exported when somebody compares it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
-from student_rig import config, find_unit, student, write_samples
+from student_rig import config, student, write_samples
 
 from understudy.errors import NotFoundError
 from understudy.learn.job import BEFORE, Job, RunResult, write_job
@@ -52,18 +53,20 @@ def test_it_is_exported_once_and_is_another_artifact(
     small_run: RunResult, small_release: Gguf
 ) -> None:
     run = run_in(small_run.folder)
-    functions = {"find_unit": find_unit()}
-    settings = config()
-    made = before_training(settings, functions, RELEASE, run)
+    release = replace(RELEASE, gguf=small_release.path)
+    made = before_training(config(), release, run)
     assert made.gguf is not None
     assert made.gguf_sha256 != small_release.sha256
+    grammar = Path("grammars/find_unit.gbnf")
+    served = small_release.path.parent / grammar
+    assert (made.gguf.parent / grammar).read_bytes() == served.read_bytes()
     written = made.gguf.stat().st_mtime_ns
-    again = before_training(settings, functions, RELEASE, run)
+    again = before_training(config(), release, run)
     assert again == made
     assert made.gguf.stat().st_mtime_ns == written
 
 
 def test_a_run_that_began_from_other_weights_keeps_none(tmp_path: Path) -> None:
     run = run_in(tmp_path)
-    with pytest.raises(NotFoundError, match="compare it with an earlier release"):
-        before_training(config(), {}, RELEASE, run)
+    with pytest.raises(NotFoundError, match="or compare it with an earlier release"):
+        before_training(config(), RELEASE, run)

@@ -1,12 +1,14 @@
 """What the demonstration has the command line do, exactly as a user would."""
 
 import json
+import statistics
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 
 if TYPE_CHECKING:
     from commandcenter.demo.run import DemoPlan
@@ -40,12 +42,14 @@ def compare_with_untrained(
     target = plan.folder / "comparison"
     names = {"before": f"before@{release}", "after": f"student@{release}"}
     options = ["--variants", ",".join(["teacher", *names.values()]), "--output", str(target)]
-    options += ["--function", function, "--batch", str(COMPARED_PROMPTS)]
+    # An answer that never ends would not end the second time either.
+    options += ["--function", function, "--batch", str(COMPARED_PROMPTS), "--retries", "0"]
     reason = _run(plan, ["compare", *options], console)
     if reason:
         return {"reason": reason}
     report = json.loads((target / "report.json").read_text(encoding="utf-8"))
-    return {when: _standing(report, name) for when, name in names.items()}
+    standings = {when: _standing(report, name) for when, name in names.items()}
+    return standings | {"gained": _gained(report["prompts"], names["before"], names["after"])}
 
 
 def _standing(report: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -58,14 +62,33 @@ def _standing(report: Mapping[str, Any], name: str) -> dict[str, Any]:
     }
 
 
+def _gained(prompts: Sequence[Mapping[str, Any]], before: str, after: str) -> dict[str, Any]:
+    """Mean gain over the same prompts. Who says nothing agrees with nobody; only of two answers can
+    be said which one is more similar."""
+    compared = [one["against"] for one in prompts if "teacher" in one["replies"]]
+    agreement = [_of(one, after, "agreement") - _of(one, before, "agreement") for one in compared]
+    both = [one for one in compared if before in one and after in one]
+    similarity = [one[after]["similarity"] - one[before]["similarity"] for one in both]
+    return {
+        "n": len(compared),
+        "agreement": statistics.fmean(agreement) if agreement else None,
+        "n_similarity": len(both),
+        "similarity": statistics.fmean(similarity) if similarity else None,
+    }
+
+
+def _of(against: Mapping[str, Any], name: str, measure: str) -> float:
+    return float(against.get(name, {}).get(measure) or 0.0)
+
+
 def _run(plan: "DemoPlan", arguments: list[str], console: Console) -> str:
     """Print what the command prints; why it failed, or nothing."""
     command = [sys.executable, "-m", "understudy.cli"]
     command += [] if plan.config_path is None else ["--config", str(plan.config_path)]
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        reason = (done.stderr or done.stdout).strip()[-500:]
-        console.print(f"  [red]{arguments[0]} failed[/]: {reason}")
+        reason = (done.stderr or done.stdout).strip()[-500:] or f"exit {done.returncode}, no word"
+        console.print(f"  [red]{arguments[0]} failed[/]: {escape(reason)}")
         return reason
     console.print(done.stdout.rstrip())
     return ""

@@ -27,8 +27,8 @@ def compare(  # noqa: PLR0913 each is one option of the command
     variants: Annotated[
         str,
         typer.Option(
-            help="Two or more of teacher, student@N and before@N (what student@N was before its "
-            "training), the first being compared with; teacher and live release if absent."
+            help="Two or more of teacher, student@N and before@N (student@N before it saw a "
+            "captured answer), the first being compared with; teacher and live release if absent."
         ),
     ] = "",
     function: Annotated[str, typer.Option(help="The function to compare.")] = "",

@@ -227,7 +227,7 @@ def _release(session: Session, name: str) -> Release | None:
         raise NotFoundError(f"no release {variant}; `understudy status` lists them")
     if before is None:
         return release
-    return before_training(config, session.application.functions, release, run)
+    return before_training(config, release, run)
 
 
 def _write(path: Path, text: str) -> None:

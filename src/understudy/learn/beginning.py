@@ -1,6 +1,7 @@
 """Keeps the student as it was before it saw the first captured answer, to compare it with later."""
 
 import copy
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from understudy.learn.student import save_student
 
 
 class Beginning(TrainerCallback):
-    """Saves whole weights into the run's folder after `step`, where the bootstrap stage ends."""
+    """Saves whole weights into the run's folder after `step`, the last that sees bootstrap data alone."""
 
     def __init__(self, folder: Path, tokenizer: PreTrainedTokenizerBase, step: int) -> None:
         self._folder = folder / BEFORE
@@ -32,9 +33,10 @@ class Beginning(TrainerCallback):
         control: TrainerControl,  # noqa: ARG002  # the callback's fixed signature
         **kwargs: Any,
     ) -> None:
-        # A run that goes on from a later checkpoint has it already.
-        if state.global_step != self._step or self._folder.exists():
+        if state.global_step != self._step or not state.is_world_process_zero:
             return
+        # That of a run which was begun before in this folder.
+        shutil.rmtree(self._folder, ignore_errors=True)
         model = kwargs["model"]
         if isinstance(model, PeftModel):
             model = copy.deepcopy(model).merge_and_unload()

@@ -17,10 +17,12 @@ from understudy.learn.schedule import PHASES, order_evenly, order_samples
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Every row in its order, and the step at which each phase ends."""
+    """Every row in its order, and the step at which each phase ends. `bootstrap_steps` hold bootstrap
+    rows alone: the step in which that phase ends may already hold others."""
 
     rows: list[Row]
     phase_steps: list[tuple[str, int]]
+    bootstrap_steps: int
     dropped: int
 
 
@@ -45,7 +47,8 @@ def build_course(
     named += zip(names, phases, strict=True)
     course: list[Row] = []
     ends = []
+    rows_a_step = sft.batch_size * sft.accumulation
     for name, phase in named:
         course += phase
-        ends.append((name, -(-len(course) // (sft.batch_size * sft.accumulation))))
-    return Course(course, ends, dropped)
+        ends.append((name, -(-len(course) // rows_a_step)))
+    return Course(course, ends, len(named[0][1]) // rows_a_step, dropped)

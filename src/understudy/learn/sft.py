@@ -61,7 +61,7 @@ def train(job: Job) -> RunResult:
     trainer = _build_trainer(model, tokenizer, course, job)
     trainer.add_callback(Checkpoints(checkpoint))
     if job.base is None and job.config.student.base == TINY:
-        trainer.add_callback(Beginning(job.folder, tokenizer, course.phase_steps[0][1]))
+        trainer.add_callback(Beginning(job.folder, tokenizer, course.bootstrap_steps))
     done = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     merged = _save(trainer, tokenizer, job)
     metrics = {

@@ -133,7 +133,7 @@ PROVENANCE = Table(
             "^ (under|in|on|at|per) (section|clause|article|paragraph|chapter|page|line|row|table|figure|appendix|rule|annex|schedule|sheet|slide|theorem|lemma) # ",
             "Under section 12 of the lease, the landlord pays for repairs.",
             "On page one he laughed.",
-            unless="{i} ~ (will|should|need|can|must|would|fix|change|put|add)|should|must|(fix|change|edit|add|remove|replace)",
+            unless="{i} ~ (will|should|need|can|must|would|fix|change|put|add)",
             tag="document",
         ),
         Rule(
@@ -193,7 +193,7 @@ PROVENANCE = Table(
         Rule(
             "responded",
             0.75,
-            "(server|endpoint|api|service|backend|database|host|gateway|upstream|device|controller) ~ (responded|replied|answered|returned) ~ (with|#|that)",
+            "(server|endpoint|api|service|backend|database|host|gateway|upstream|device|controller) ~ (responded|replied|answered|returned) (with|) ~ (#|error|status|nothing|empty|null)",
             "The server responded with 429 Too Many Requests.",
             "The service answered late.",
             unless="if|when|whenever|would|should",
@@ -290,7 +290,7 @@ PROVENANCE = Table(
         Rule(
             "url",
             0.9,
-            "(https|http|doi|arxiv|et al|ibid|op cit)",
+            "(https|http|www|doi|arxiv|et al|ibid|op cit)",
             "See https://example.org/a for it.",
             "The website is fun.",
             tag="document",

@@ -12,7 +12,7 @@ VALIDATION = Table(
             "{i} ~ {check}",
             "Let me double-check the time zone.",
             "You should check the time zone.",
-            unless="{i} (can't|cannot|didn't) ~ {check}|(make|making) sure (not to|to|i don't|we don't|that i don't|i cover|i include|the (answer|reply|tone))|(test|check) (drive|out|in at)|you can check|checklist|^ (once|when|after|as soon as) ~~~ {check}|(i'll|i will|we'll|we will) ~ {check} ~~~ (once|when|after|later|tomorrow|as soon as)|make sure you",
+            unless="{i} (can't|cannot|didn't) ~ {check}|(make|making) sure (not to|to|i don't|we don't|that i don't|i cover|i include|the (answer|reply|tone))|(test|check) (drive|out|in at)|you can check|checklist|^ (once|when|after|as soon as) ~~ , (i'll|i will|we'll|we will) ~ {check}|(i'll|i will|we'll|we will) ~ {check} ~~~ (once|when|after|later|tomorrow|as soon as)|make sure you",
             tag="planned",
         ),
         Rule(
