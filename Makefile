@@ -24,11 +24,12 @@ test: .venv/ready  ## the tests, with one whole training cycle among them
 test-all: .venv/ready  ## those that train, convert and serve students, and the demo, as well
 	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not gpu and not live"
 
-check: .venv/ready  ## lint, format, types, import contracts
+check: .venv/ready  ## lint, format, types, import contracts, the tree's own rules
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy src docs/example_tickets.py
 	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/unit/test_architecture.py
 
 format: .venv/ready
 	$(BIN)/ruff check --fix $(SOURCES)

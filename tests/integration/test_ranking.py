@@ -158,6 +158,22 @@ def test_one_user_cannot_teach_beyond_the_daily_cap(tmp_path: Path) -> None:
     assert sum(status["beyond_user_cap"].values()) == 60 - 18
 
 
+def test_the_same_answer_rated_again_counts_once_towards_the_cap(tmp_path: Path) -> None:
+    with shop(tmp_path, user_events=2) as one:
+        for _ in range(3):
+            one.rate("dull knife", "ann")
+        one.rig.drain()
+        one.learner.learn()
+        first = one.rig.store.find_inferences()[0].id
+        for key in ("again", "once more"):
+            about = {"inference": first, "user": "ann", "key": key}
+            items = {"kind": "items", "name": "items", "value": {"drill": 1.0}, "source": "user"}
+            assert one.rig.post("/v1/feedback", about | items).status == 200
+            one.learner.learn()
+        status = one.learner.status()
+    assert status["beyond_user_cap"] == {"ann": 1}
+
+
 def test_a_cap_shows_fewer_and_logs_every_chance(tmp_path: Path) -> None:
     with shop(tmp_path, max_items=2, exploration=0.4) as one:
         answers = [tools_of(one.ask(f"thing {number}")) for number in range(20)]

@@ -29,6 +29,9 @@ CURVE = "fits.jsonl"
 BATCH = 5_000
 TRIES = 3
 DAY_S = 86_400.0
+# What a server that runs for months holds in memory.
+COMMON_KEPT = 2_000
+DAYS_KEPT = 31
 JUDGING = frozenset({"rating", "items", "engagement", "evaluation"})
 
 
@@ -47,7 +50,8 @@ class Tier1Learner:
         # Inferences that feedback came for before they were stored, and how often they were missed.
         self._waiting: dict[str, Counter[str]] = defaultdict(Counter)
         self._capped: Counter[str] = Counter()
-        self._events_of: Counter[tuple[str, int]] = Counter()
+        # By day and by user: the answers whose feedback counted. Saying more of one is no second answer.
+        self._answers_of: dict[int, dict[str, set[str]]] = {}
         # What users and a judge both said, by function: the judge's word is worth what it agrees.
         self._common: dict[str, dict[str, Sequence[Feedback]]] = defaultdict(dict)
 
@@ -149,11 +153,13 @@ class Tier1Learner:
                 yield inference, feedback
 
     def _trust(self, function: str, found: Sequence[tuple[Inference, Sequence[Feedback]]]) -> float:
-        """What a judge's word is worth, by what this server has seen since it started."""
+        """What a judge's word is worth, by the last answers that this server saw judged."""
         common = self._common[function]
         for inference, feedback in found:
             if any(one.source is FeedbackSource.JUDGE for one in feedback):
                 common[inference.id] = feedback
+        while len(common) > COMMON_KEPT:
+            del common[next(iter(common))]
         said = [one for some in common.values() for one in some]
         agreement = measure_agreement(said, self._config.reward, self._config.voice)
         return trust_of(agreement, self._config.judge)
@@ -173,13 +179,21 @@ class Tier1Learner:
         for user in dict.fromkeys(one.user for one in feedback):
             # Nobody's name is nobody's cap: an application that names no user has episodes.
             who = user or inference.user or inference.episode
-            day = int(inference.created_at // DAY_S)
-            if self._events_of[who, day] >= self._config.tier1.user_events:
+            answers = self._today(inference).setdefault(who, set())
+            if inference.id not in answers and len(answers) >= self._config.tier1.user_events:
                 self._capped[who] += 1
                 continue
-            self._events_of[who, day] += 1
+            answers.add(inference.id)
             kept += [one for one in feedback if one.user == user]
         return kept
+
+    def _today(self, inference: Inference) -> dict[str, set[str]]:
+        """The users of the answer's day; those of a day long past are forgotten."""
+        day = int(inference.created_at // DAY_S)
+        users = self._answers_of.setdefault(day, {})
+        while len(self._answers_of) > DAYS_KEPT:
+            del self._answers_of[min(self._answers_of.keys() - {day})]
+        return users
 
 
 def find_answered(
