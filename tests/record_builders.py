@@ -17,6 +17,7 @@ from understudy.records import (
     Message,
     Prompt,
     ReasoningKind,
+    TokenConfidence,
     Trace,
     TraceSource,
     TrainingPermission,
@@ -69,6 +70,7 @@ def make_completion(**changes: Any) -> Completion:
         stop_reason="end_turn",
         usage=Usage(12, 7),
         model="teacher-1",
+        confidence=TokenConfidence(mean=0.8, lowest=0.1, sure_share=0.5, tokens=7),
     )
     return replace(plain, **changes)
 

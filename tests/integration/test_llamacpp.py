@@ -1,5 +1,6 @@
 """The quantised GGUF in llama.cpp's own server: what it reads, what it may write, how it ends."""
 
+import asyncio
 import os
 import select
 import signal
@@ -9,6 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,10 +24,11 @@ from understudy.errors import ExportError
 from understudy.learn.job import RunResult
 from understudy.learn.rendering import render_prompt
 from understudy.learn.student import load_student
-from understudy.records import Prompt
+from understudy.records import Completion, Prompt
 from understudy.release.export import Gguf
 from understudy.release.grammar import build_grammar
 from understudy.release.llamacpp import LlamaServer, file_sha256
+from understudy.wire.client import ask_student
 from understudy.wire.thinking import join_thinking, split_thinking
 
 pytestmark = pytest.mark.slow
@@ -132,6 +135,20 @@ def test_what_was_learned_is_what_is_served(small_server: LlamaServer) -> None:
     written = [join_thinking(trace(n).thinking, trace(n).answer) for n in range(12)]
     served = [complete(small_server, student(), question(n)) for n in range(12)]
     assert sum(a == b for a, b in zip(written, served, strict=True)) >= 10
+
+
+def test_it_tells_how_sure_it_was_of_each_token(small_server: LlamaServer) -> None:
+    async def ask() -> Completion:
+        grammar = build_grammar(SCHEMA, student())
+        async with aiohttp.ClientSession() as session:
+            return await ask_student(
+                session, small_server.url, student(), question(0), grammar, logprobs=True
+            )
+
+    said = asyncio.run(ask())
+    assert said.confidence is not None
+    assert 0 < said.confidence.lowest <= said.confidence.mean <= 1
+    assert said.confidence.tokens >= said.usage.output_tokens - 1 > 10
 
 
 def test_a_student_that_does_not_think_answers_at_once(small_server: LlamaServer) -> None:

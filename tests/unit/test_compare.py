@@ -13,9 +13,10 @@ from understudy.evaluate.compare import Comparison
 from understudy.evaluate.compare_figures import build_figures
 from understudy.evaluate.compare_page import render, segments
 from understudy.evaluate.replies import ANSWERS_FILE, Place, Plan, Reply, append, begin, load
-from understudy.records import ReasoningKind
+from understudy.records import ReasoningKind, TokenConfidence
 
 QUESTIONS = holdout("triage", 40, 1)
+CONFIDENCE = TokenConfidence(mean=0.6, lowest=0.2, sure_share=0.25, tokens=9)
 NO_PAIRS = {"compared": 0, "written": 0, "skipped": {}, "refused": ""}
 
 
@@ -73,6 +74,22 @@ def test_differences_are_ranked_and_said_in_words() -> None:
     assert words["reasoning_steps"].startswith("takes fewer steps: 0 vs ")
 
 
+def test_sureness_by_tokens_is_shown_and_held_against_a_variant_only_where_both_told() -> None:
+    plan = build_plan(QUESTIONS[:8])
+    sure, silent = taught(plan, "student@1"), taught(plan, "teacher")
+    for place, reply in sure.items():
+        told = replace(reply.completion or completion(""), confidence=CONFIDENCE)
+        sure[place] = replace(reply, completion=told)
+    one = figures(plan, silent | sure)
+    assert one["variants"]["student@1"]["token_confidence"]["mean"] == CONFIDENCE.mean
+    assert "token_confidence" not in one["variants"]["teacher"]
+    assert one["against"]["student@1"]["similarity"]["mean"] == 1.0
+    assert "token confidence 0.60, least 0.20" in render(one | {"pairs": NO_PAIRS})
+    both = sure | {("teacher", place): replace(r, variant="teacher") for (_, place), r in sure.items()}  # fmt: skip
+    vector = figures(plan, both)["variants"]["teacher"]["vector"]
+    assert vector["overall_confidence"] == pytest.approx(CONFIDENCE.mean)
+
+
 def test_slices_hold_each_prompt_once() -> None:
     plan = build_plan(QUESTIONS)
     found = figures(plan, taught(plan, "teacher") | taught(plan, "student@1"))["slices"]
@@ -121,6 +138,9 @@ def test_a_folder_keeps_its_replies_and_drops_a_torn_line(tmp_path: Path) -> Non
     plan = build_plan(QUESTIONS[:3])
     assert begin(tmp_path, plan) == {}
     replies = taught(plan, "teacher")
+    first = replies["teacher", 0]
+    told = replace(first.completion or completion(""), confidence=CONFIDENCE)
+    replies["teacher", 0] = replace(first, completion=told)
     for reply in replies.values():
         append(tmp_path, reply)
     with (tmp_path / ANSWERS_FILE).open("ab") as file:

@@ -161,6 +161,11 @@ def body_field(name: str) -> Callable[[Config], Any]:
     return lambda config: orjson.loads(asked(config).body)[name]
 
 
+def asks_for_logprobs(config: Config) -> bool:
+    teacher = config.teacher.model_copy(update={"kind": "openai"})
+    return "logprobs" in orjson.loads(asked(config.model_copy(update={"teacher": teacher})).body)
+
+
 def header(name: str) -> Callable[[Config], str | None]:
     return lambda config: asked(config).headers.get(name)
 
@@ -220,6 +225,7 @@ SERVING: dict[str, Reach] = {
     "teacher.model": same("claude-other", body_field("model")),
     "teacher.api_key": same("sk-1", header("x-api-key")),
     "teacher.timeout_s": Reach(0.05, late_answer, 504, alone=True),
+    "teacher.logprobs": same(True, asks_for_logprobs),
     "teacher.max_tokens": same(77, body_field("max_tokens")),
     "teacher.training_permission": Reach(
         "written_permission", permission, TrainingPermission.WRITTEN

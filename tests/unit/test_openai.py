@@ -47,11 +47,11 @@ def test_system_and_developer_messages_are_the_system_text() -> None:
     assert openai.parse_request(body).prompt == expected
 
 
-def test_a_grammar_and_stops_are_sent_only_where_given() -> None:
+def test_a_grammar_and_logprobs_are_asked_for_only_where_wanted() -> None:
     prompt = Prompt("", (Message("user", "x"),))
     plain = orjson.loads(openai.render_request(prompt, "m", 5, 0.5))
     full = orjson.loads(
-        openai.render_request(prompt, "m", 5, 0.5, grammar="root ::= [a]", stop=["z"])
+        openai.render_request(prompt, "m", 5, 0.5, grammar="root ::= [a]", logprobs=True)
     )
     assert plain == {
         "model": "m",
@@ -59,7 +59,7 @@ def test_a_grammar_and_stops_are_sent_only_where_given() -> None:
         "temperature": 0.5,
         "messages": [{"role": "user", "content": "x"}],
     }
-    assert (full["grammar"], full["stop"]) == ("root ::= [a]", ["z"])
+    assert (full["grammar"], full["logprobs"]) == ("root ::= [a]", True)
 
 
 def test_a_tool_call_is_kept_whole_and_the_same_however_it_came() -> None:

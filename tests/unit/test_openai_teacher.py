@@ -17,6 +17,7 @@ from understudy.records import TEACHER, Completion, InferenceStatus, Prompt, Rea
 from understudy.testing import Behaviour, ScriptedUpstream
 from understudy.wire import openai
 from understudy.wire.client import ask_teacher, sent_prompt
+from understudy.wire.logprobs import token_confidence
 
 PROMPT = build_prompt({"text": "my invoice is wrong"})
 # A real upstream is not told which function it plays, so that this one plays a single function.
@@ -127,6 +128,17 @@ def test_a_prompt_is_sent_to_every_kind_of_teacher_as_it_is() -> None:
 def chat_body(prompt: Prompt, **fields: Any) -> bytes:
     body = orjson.loads(openai.render_request(prompt, "any-model", 300, 0.7))
     return orjson.dumps({**body, **fields})
+
+
+def test_how_sure_the_upstream_was_is_stored_without_its_tokens(tmp_path: Path) -> None:
+    content = [{"token": "secret", "logprob": 0.0}, {"token": "!", "logprob": -0.5}]
+    message = {"role": "assistant", "content": "secret!"}
+    choice = {"message": message, "finish_reason": "stop", "logprobs": {"content": content}}
+    with rig(tmp_path, application=ONE, teacher=OPEN) as running:
+        running.upstream.behaviour = Behaviour(body=orjson.dumps({"choices": [choice]}))
+        assert running.post(openai.PATH, chat_body(PROMPT, logprobs=True)).status == 200
+        (inference,) = running.stop()
+    assert inference.completion.confidence == token_confidence([0.0, -0.5])
 
 
 @pytest.mark.parametrize("stream", [False, True])

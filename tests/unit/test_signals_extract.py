@@ -5,8 +5,10 @@ import math
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from record_builders import make_trace
 
 from understudy.curate.signals.corpus import extract_corpus
 from understudy.curate.signals.extract import EXTRACTORS, extract_all, find_all
@@ -15,12 +17,10 @@ from understudy.curate.signals.findings import (
     Finding,
     Kind,
     Observation,
-    TokenLogprob,
     ToolCall,
     Where,
 )
 from understudy.curate.signals.observe import observe
-from understudy.curate.signals.tokens import read_logprobs, token_confidence
 from understudy.errors import UpstreamError
 from understudy.records import (
     Message,
@@ -130,25 +130,6 @@ def test_the_judge_removes_and_without_an_opinion_leaves(opinion: float | None, 
     assert signals.base.counts[Kind.ASSUMPTION] == left
 
 
-def test_logprobs_are_read_from_each_server() -> None:
-    wanted = (TokenLogprob("a", -0.1), TokenLogprob("b", -0.2))
-    rows = [{"token": "a", "logprob": -0.1}, {"token": "b", "logprob": -0.2}]
-    assert read_logprobs({"choices": [{"logprobs": {"content": rows}}]}) == wanted
-    assert read_logprobs({"completion_probabilities": rows}) == wanted
-    completion = {"tokens": ["a", "b"], "token_logprobs": [-0.1, -0.2]}
-    assert read_logprobs({"choices": [{"logprobs": completion}]}) == wanted
-    for nothing in ({}, {"choices": []}, {"choices": [None]}, {"choices": [{"logprobs": None}]}):
-        assert read_logprobs(nothing) == ()
-
-
-def test_token_confidence_by_hand() -> None:
-    found = token_confidence([TokenLogprob("a", 0.0), TokenLogprob("b", math.log(0.25))])
-    assert found is not None
-    assert (found.mean, found.lowest, found.sure_share) == pytest.approx((0.5, 0.25, 0.5))
-    assert token_confidence([]) is None
-    assert token_confidence([TokenLogprob("a", math.nan), TokenLogprob("b", 1.0)]) is None
-
-
 def test_a_stored_trace_is_read_with_what_was_recorded() -> None:
     trace = Trace(
         id="t", function="f", prompt=Prompt("", (Message("user", "pump 3?"),)), thinking="hidden", answer="on",
@@ -179,6 +160,20 @@ def test_a_corpus_streams_in_constant_memory() -> None:
 
     peak(2)
     assert peak(40) < 1.5 * peak(5) + 50_000
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        {"token_confidence": {"mean": 0.5, "lowest": 0.25, "sure_share": 0.5, "tokens": 2}},
+        {"logprobs": [{"token": "a", "logprob": 0.0}, {"token": "b", "logprob": math.log(0.25)}]},
+        {"token_confidence": {"mean": "?"}, "logprobs": {"logprobs": {"tokens": ["a", "b"], "token_logprobs": [0.0, math.log(0.25)]}}},
+    ],
+)  # fmt: skip
+def test_a_traces_token_confidence_is_read_however_it_was_recorded(behaviour: dict[str, Any]) -> None:  # fmt: skip
+    confidence = observe(make_trace(behaviour=behaviour)).confidence
+    assert confidence is not None
+    assert (confidence.mean, confidence.tokens) == (pytest.approx(0.5), 2)
 
 
 def test_several_processes_give_what_one_gives() -> None:

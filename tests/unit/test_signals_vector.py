@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from understudy.curate.signals.extract import extract_all, extract_vector
-from understudy.curate.signals.findings import Observation, TokenLogprob, ToolCall
+from understudy.curate.signals.findings import Observation, ToolCall
 from understudy.curate.signals.similarity import (
     Scale,
     Vector,
@@ -19,6 +19,7 @@ from understudy.curate.signals.similarity import (
 )
 from understudy.curate.signals.vector import DIMENSIONS, NAMES
 from understudy.errors import InputError
+from understudy.wire.logprobs import token_confidence
 
 SPEC = """
 reasoning_steps exploration_depth tool_calls constraints self_corrections pruning assumptions validations counterfactuals multi_step rag
@@ -69,10 +70,9 @@ def test_tools_are_told_apart_by_their_names() -> None:
 
 
 def test_confidence_comes_from_logprobs_where_there_are_any() -> None:
-    logprobs = (TokenLogprob("a", math.log(0.9)), TokenLogprob("b", math.log(0.4)))
-    signals = extract_all(Observation(answer="ab", logprobs=logprobs))
-    assert signals.token_confidence is not None
-    assert signals.token_confidence.lowest_token == "b"
+    confidence = token_confidence([math.log(0.9), math.log(0.4)])
+    signals = extract_all(Observation(answer="ab", confidence=confidence))
+    assert signals.token_confidence == confidence
     assert value(signals.vector, "overall_confidence") == pytest.approx(0.6)
 
 

@@ -16,6 +16,7 @@ from understudy.records import (
     PromptVersion,
     Ranking,
     ReasoningKind,
+    TokenConfidence,
     Usage,
     Variant,
 )
@@ -82,6 +83,7 @@ def _plain(inference: Inference) -> dict[str, Any]:
         "stop_reason": completion.stop_reason,
         "usage": [usage.input_tokens, usage.output_tokens],
         "model": completion.model,
+        "confidence": None if completion.confidence is None else completion.confidence.plain(),
         "status": inference.status.value,
         "latency_s": inference.latency_s,
         "cost_usd": inference.cost_usd,
@@ -115,6 +117,7 @@ def _inference(plain: dict[str, Any]) -> Inference:
             stop_reason=_text(plain, "stop_reason"),
             usage=Usage(*(_count(count) for count in plain["usage"])),
             model=_text(plain, "model"),
+            confidence=TokenConfidence.read(plain.get("confidence")),
         ),
         status=InferenceStatus(plain["status"]),
         latency_s=float(plain["latency_s"]),

@@ -5,11 +5,13 @@ Never makes a trace of an empty or omitted thinking, a failure, or a student's a
 
 import hashlib
 import re
+from typing import Any
 
 from understudy.config import Teacher
 from understudy.function import Function
 from understudy.records import (
     TEACHER,
+    Completion,
     Inference,
     InferenceStatus,
     ReasoningKind,
@@ -66,8 +68,16 @@ def trace_of(
         created_at=inference.created_at,
         inference=inference.id,
         usage=completion.usage,
-        behaviour={"stop_reason": completion.stop_reason},
+        behaviour=shown_by(completion),
     )
+
+
+def shown_by(completion: Completion) -> dict[str, Any]:
+    """A trace's `behaviour`: what is known of a reply besides its words."""
+    shown: dict[str, Any] = {"stop_reason": completion.stop_reason}
+    if completion.confidence is not None:
+        shown["token_confidence"] = completion.confidence.plain()
+    return shown
 
 
 def permission_of(teacher: Teacher) -> TrainingPermission:

@@ -164,11 +164,11 @@ async def _variants(
 
     found: dict[str, Ask] = {}
     for variant, release in asking.releases.items():
-        found[variant] = (
-            teacher
-            if release is None
-            else await stack.enter_async_context(student_serving(config, web, release, name))
-        )
+        if release is None:
+            found[variant] = teacher
+        else:
+            serving = student_serving(config, web, release, name, logprobs=True)
+            found[variant] = await stack.enter_async_context(serving)
     return found
 
 

@@ -79,6 +79,9 @@ class Teacher(Section):
     """Longest wait for one answer."""
     max_tokens: int = Field(4096, ge=1)
     """Answer limit in Understudy's own calls to the teacher."""
+    logprobs: bool = False
+    """Ask for the tokens' log-probabilities in those calls: signals then know how sure it was. Only
+    `openai` has them, and reasoning models of some makers refuse a request that asks."""
     training_permission: Literal["open", "narrow_only", "written_permission", "none"] = "none"
     """What the teacher's terms allow. Anthropic's restrict training on outputs, by API or by
     command: without a recorded permission no dataset is built from them. Of an open model record

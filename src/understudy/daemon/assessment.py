@@ -118,9 +118,17 @@ async def _unless_stopped(
 
 @contextlib.asynccontextmanager
 async def student_serving(
-    config: Config, session: aiohttp.ClientSession, release: Release, function: str
+    config: Config,
+    session: aiohttp.ClientSession,
+    release: Release,
+    function: str,
+    *,
+    logprobs: bool = False,
 ) -> AsyncIterator[Ask]:
-    """The release's own GGUF, pinned by its sha256, behind its own llama.cpp server."""
+    """The release's own GGUF, pinned by its sha256, behind its own llama.cpp server.
+
+    `logprobs` asks how sure it is of its tokens, which the server that answers users does not.
+    """
     if release.gguf is None:
         raise ExportError(f"{release.variant} has no GGUF; export it first")
     grammar = _load_grammar(release.gguf.parent / "grammars" / f"{function}.gbnf")
@@ -133,7 +141,9 @@ async def student_serving(
     try:
 
         async def ask(prompt: Prompt) -> Completion:
-            return await ask_student(session, server.url, config.student, prompt, grammar)
+            return await ask_student(
+                session, server.url, config.student, prompt, grammar, logprobs=logprobs
+            )
 
         yield ask
     finally:

@@ -5,9 +5,10 @@ never counted as a difference.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from understudy.capture.traces import shown_by
 from understudy.curate.signals.extract import Signals, extract_all
 from understudy.curate.signals.observe import observe
 from understudy.curate.signals.similarity import Scale, fit_scale, similarity
@@ -59,8 +60,11 @@ class Comparison:
         self.plan = plan
         self.replies = replies
         reader = Reader(function)
+        said = [one.completion for one in replies.values() if one.completion is not None]
+        # Sureness by tokens and by words are two things: one variant's is not held against another's.
+        by_tokens = all(one.confidence is not None for one in said)
         self.shown: dict[Place, Shown] = {
-            (variant, place): _read(function, plan, reader, reply)
+            (variant, place): _read(function, plan, reader, reply, by_tokens)
             for place in range(len(plan.asked))
             for variant in plan.variants
             if (reply := replies.get((variant, place))) is not None and reply.completion is not None
@@ -101,7 +105,7 @@ def is_teacher(variant: str) -> bool:
     return variant.partition("#")[0] == TEACHING
 
 
-def _read(function: Function, plan: Plan, reader: Reader, reply: Reply) -> Shown:
+def _read(function: Function, plan: Plan, reader: Reader, reply: Reply, by_tokens: bool) -> Shown:
     said, asked = reply.completion, plan.asked[reply.place]
     if said is None:
         raise ValueError("a failed call is not read")
@@ -121,7 +125,7 @@ def _read(function: Function, plan: Plan, reader: Reader, reply: Reply) -> Shown
         family=asked.family,
         created_at=0.0,
         usage=said.usage,
-        behaviour={"stop_reason": said.stop_reason},
+        behaviour=shown_by(said if by_tokens else replace(said, confidence=None)),
     )
     json_valid, answer = reader.read(said.answer)
     return Shown(reply.place, reply, trace, extract_all(observe(trace)), json_valid, answer)

@@ -49,6 +49,7 @@ def _variant(comparison: Comparison, name: str) -> dict[str, Any]:
         "json_valid": [float(one.json_valid) for one in mine],
         "schema_valid": [float(one.answer is not None) for one in mine],
         **_scores(mine),
+        **_token_confidence(mine),
     }
     return found | {
         **{measure: _mean(plan, values) for measure, values in measures.items()},
@@ -63,6 +64,13 @@ def _variant(comparison: Comparison, name: str) -> dict[str, Any]:
         "with_thinking": sum(bool(one.trace.thinking.strip()) for one in mine),
         "vector": _named(mean_vector([one.signals.vector for one in mine])),
     }
+
+
+def _token_confidence(mine: Sequence[Shown]) -> dict[str, list[float]]:
+    """Of the replies whose upstream told; no measure where none did."""
+    told = [one.completion.confidence for one in mine]
+    values = [one.mean for one in told if one is not None]
+    return {"token_confidence": values} if values else {}
 
 
 def _scores(mine: Sequence[Shown]) -> dict[str, list[float]]:
@@ -142,6 +150,7 @@ def _prompt(
 
 
 def _shown(one: Shown) -> dict[str, Any]:
+    sure = one.completion.confidence
     findings = [
         {
             "kind": found.kind.value,
@@ -163,6 +172,7 @@ def _shown(one: Shown) -> dict[str, Any]:
         "scores": dict(one.reply.scores),
         "latency_ms": 1000 * one.reply.latency_s,
         "attempts": one.reply.attempts,
+        "token_confidence": None if sure is None else sure.plain(),
         "vector": _named(one.signals.vector),
         "findings": findings,
     }

@@ -12,7 +12,15 @@ from typing import Any
 
 from understudy.errors import InputError
 from understudy.function import Function, Question
-from understudy.records import Completion, Message, Prompt, ReasoningKind, Usage, content_hash
+from understudy.records import (
+    Completion,
+    Message,
+    Prompt,
+    ReasoningKind,
+    TokenConfidence,
+    Usage,
+    content_hash,
+)
 
 ANSWERS_FILE = "answers.jsonl"
 FORMAT = 1
@@ -223,6 +231,7 @@ def _reply_row(reply: Reply) -> dict[str, Any]:
             "usage": [said.usage.input_tokens, said.usage.output_tokens],
             "model": said.model,
             "cost_usd": said.cost_usd,
+            "confidence": None if said.confidence is None else said.confidence.plain(),
         }
     return row
 
@@ -239,6 +248,7 @@ def _read_reply(row: Mapping[str, Any]) -> Reply:
             Usage(*map(int, said["usage"])),
             said["model"],
             said["cost_usd"],
+            TokenConfidence.read(said.get("confidence")),
         )
     return Reply(
         row["variant"],

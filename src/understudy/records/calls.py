@@ -83,9 +83,32 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenConfidence:
+    """How sure a model was of its own tokens, thinking included: the geometric mean of their
+    probabilities, the least of them, and the share that is sure (at least 0.9)."""
+
+    mean: float
+    lowest: float
+    sure_share: float
+    tokens: int
+
+    def plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Any] | None) -> "TokenConfidence | None":
+        """Raises KeyError, TypeError or ValueError for what `plain` did not write."""
+        if plain is None:
+            return None
+        shares = {name: float(plain[name]) for name in ("mean", "lowest", "sure_share")}
+        return cls(**shares, tokens=int(plain["tokens"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """A model's answer, apart from any wire format. `thinking` is None where there was none;
-    `cost_usd` is what the upstream itself says it cost, None where only its usage is known."""
+    `cost_usd` is what the upstream itself says it cost, None where only its usage is known;
+    `confidence` is None where the upstream gave no log-probabilities."""
 
     answer: str
     thinking: str | None
@@ -94,6 +117,7 @@ class Completion:
     usage: Usage = Usage()
     model: str = ""
     cost_usd: float | None = None
+    confidence: TokenConfidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

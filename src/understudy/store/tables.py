@@ -83,6 +83,7 @@ INFERENCES = Table(
     Column("shadow", Boolean, nullable=False),
     Column("ranking", Json),
     Column("prompt_version", Json),
+    Column("confidence", Json),
     Index("ix_inferences_function", "function", "created_at"),
     Index("ix_inferences_episode", "episode"),
 )

@@ -82,6 +82,8 @@ async def ask_student(
     student: Student,
     prompt: Prompt,
     grammar: str | None,
+    *,
+    logprobs: bool = False,
 ) -> Completion:
     """One answer of a served student; raises StudentError when it is missing or cut short.
 
@@ -93,6 +95,7 @@ async def ask_student(
         student.max_new_tokens,
         student.temperature,
         grammar=grammar,
+        logprobs=logprobs,
     )
     url = base_url.rstrip("/").removesuffix("/v1") + openai.PATH
     try:
@@ -116,7 +119,9 @@ async def ask_student(
 
 def _render(teacher: Teacher, prompt: Prompt, thinking: int | None) -> bytes:
     if teacher.kind == "openai":
-        return openai.render_request(prompt, teacher.model, teacher.max_tokens, None)
+        return openai.render_request(
+            prompt, teacher.model, teacher.max_tokens, None, logprobs=teacher.logprobs
+        )
     # Thinking counts towards the limit: the answer keeps the room that it has without.
     limit = teacher.max_tokens + (thinking or 0)
     return anthropic.render_request(prompt, teacher.model, limit, thinking=thinking)

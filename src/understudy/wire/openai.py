@@ -5,13 +5,14 @@ Stop reasons are given in one vocabulary for every format: Anthropic's.
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
 from understudy.errors import UpstreamError
 from understudy.records import Completion, Message, Prompt, ReasoningKind, Usage
+from understudy.wire.logprobs import read_logprobs, token_confidence
 from understudy.wire.messages import (
     WireRequest,
     list_messages,
@@ -71,13 +72,15 @@ def parse_response(body: bytes) -> Completion:
         raise UpstreamError("the upstream's answer has no message; check its address")
     finish_reason = "content_filter" if message.get("refusal") else choice.get("finish_reason")
     said = _said(message.get("content"), _calls(message))
-    return _completion(document, said, _reasoning(message), finish_reason)
+    logprobs = read_logprobs(choice)
+    return _completion(document, said, _reasoning(message), finish_reason, logprobs)
 
 
 def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
     """What a stream said so far; `stop_reason` is empty when it broke off, `error` on an error."""
     last: dict[str, Any] = {}
     content, reasoning, finish_reason, refused = "", "", None, False
+    logprobs: list[float] = []
     calls: dict[int, dict[str, Any]] = {}
     for event in read_events(chunks):
         if "error" in event:
@@ -86,6 +89,7 @@ def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
         usage = event.get("usage") or last.get("usage")
         last = {**event, "usage": usage}
         choice = _first_choice(event)
+        logprobs += read_logprobs(choice)
         delta = choice.get("delta")
         if isinstance(delta, dict):
             content += str(delta.get("content") or "")
@@ -96,7 +100,7 @@ def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
     if refused and finish_reason != "error":
         finish_reason = "content_filter"
     said = _said(content, [calls[index] for index in sorted(calls)])
-    return _completion(last, said, reasoning, finish_reason)
+    return _completion(last, said, reasoning, finish_reason, logprobs)
 
 
 # llama.cpp cuts the unlikely tokens off before it applies the temperature, so that even a very high
@@ -111,10 +115,10 @@ def render_request(
     temperature: float | None,
     *,
     grammar: str | None = None,
-    stop: list[str] | None = None,
+    logprobs: bool = False,
 ) -> bytes:
     """`grammar` is GBNF, which llama.cpp reads and others ignore. Without a temperature the server
-    takes the model's own: many reasoning models refuse any other."""
+    takes the model's own: many reasoning models refuse any other, and some refuse `logprobs`."""
     messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
     if prompt.system:
         messages.insert(0, {"role": "system", "content": prompt.system})
@@ -127,8 +131,9 @@ def render_request(
         document["temperature"] = temperature
     if grammar is not None:
         document |= {"grammar": grammar, **UNTRUNCATED}
-    if stop is not None:
-        document["stop"] = stop
+    if logprobs:
+        # Without a number llama.cpp lists the twenty likeliest of every token.
+        document |= {"logprobs": True, "top_logprobs": 1}
     return orjson.dumps(document)
 
 
@@ -182,7 +187,11 @@ def render_error(message: str, kind: str) -> bytes:
 
 
 def _completion(
-    document: dict[str, Any], answer: str, reasoning: str, finish_reason: Any
+    document: dict[str, Any],
+    answer: str,
+    reasoning: str,
+    finish_reason: Any,
+    logprobs: Sequence[float],
 ) -> Completion:
     thinking: str | None = reasoning
     if not thinking:
@@ -199,6 +208,7 @@ def _completion(
             whole_number(counts.get("prompt_tokens")), whole_number(counts.get("completion_tokens"))
         ),
         model=model,
+        confidence=token_confidence(logprobs),
     )
 
 

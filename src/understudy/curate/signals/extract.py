@@ -17,14 +17,13 @@ from understudy.curate.signals.findings import (
     Finding,
     Kind,
     Observation,
-    TokenConfidence,
     Where,
 )
 from understudy.curate.signals.judge import Judge, refine
 from understudy.curate.signals.match import find_signals
-from understudy.curate.signals.tokens import token_confidence
 from understudy.curate.signals.tools import find_in_calls
 from understudy.curate.signals.vector import VERSION, measure
+from understudy.records import TokenConfidence
 
 _OWN_ROLES = frozenset({"assistant", "model", "ai"})
 
@@ -48,9 +47,8 @@ def extract_all(observation: Observation, judge: Judge | None = None) -> Signals
     if judge is not None:
         findings = tuple(refine(findings, observation, judge))
     base = extract_base(observation, findings)
-    confidence = token_confidence(observation.logprobs)
-    vector = measure(observation, base, findings, confidence)
-    return Signals(base, findings, confidence, vector)
+    vector = measure(observation, base, findings)
+    return Signals(base, findings, observation.confidence, vector)
 
 
 def find_all(observation: Observation) -> tuple[Finding, ...]:

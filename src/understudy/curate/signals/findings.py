@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from understudy.records import Message
+from understudy.records import Message, TokenConfidence
 
 
 class Kind(Enum):
@@ -56,12 +56,6 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenLogprob:
-    token: str
-    logprob: float
-
-
-@dataclass(frozen=True, slots=True)
 class Observation:
     """One trace as the extractors see it. `turns` are those before the answer, the user's too;
     None means that nobody measured it."""
@@ -70,7 +64,7 @@ class Observation:
     answer: str = ""
     turns: tuple[Message, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
-    logprobs: tuple[TokenLogprob, ...] = ()
+    confidence: TokenConfidence | None = None
     latency_s: float | None = None
     feedback: float | None = None
     succeeded: bool | None = None
@@ -109,18 +103,6 @@ class Finding:
 
     def cue_in(self, observation: Observation) -> str:
         return observation.part(self.where, self.index)[self.cue_start : self.cue_end]
-
-
-@dataclass(frozen=True, slots=True)
-class TokenConfidence:
-    """Over the answer's tokens: the geometric mean of their probabilities, the least sure one, and
-    the share that is surer than `SURE`. No tokens: None in its place."""
-
-    mean: float
-    lowest: float
-    lowest_token: str
-    sure_share: float
-    tokens: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,28 @@
 """A stored trace as the extractors see it. What nobody recorded stays unknown."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
-from understudy.curate.signals.findings import Observation, TokenLogprob, ToolCall
-from understudy.curate.signals.tokens import read_logprobs
-from understudy.records import ReasoningKind, Trace
+from understudy.curate.signals.findings import Observation, ToolCall
+from understudy.records import ReasoningKind, TokenConfidence, Trace
+from understudy.wire.logprobs import read_logprobs, token_confidence
 
 _WITH_WORDS = frozenset({ReasoningKind.RAW, ReasoningKind.SUMMARY, ReasoningKind.SYNTHETIC})
 
 
 def observe(trace: Trace) -> Observation:
-    """`trace.behaviour` may hold `tool_calls`, `latency_s`, `logprobs`, `feedback`, `succeeded` and `errors`."""
+    """`trace.behaviour` may hold `tool_calls`, `latency_s`, `token_confidence` or `logprobs`,
+    `feedback`, `succeeded` and `errors`."""
     behaviour = trace.behaviour
     return Observation(
         thinking=trace.thinking if trace.reasoning_kind in _WITH_WORDS else "",
         answer=trace.answer,
         turns=trace.prompt.messages,
         tool_calls=_calls(behaviour.get("tool_calls")),
-        logprobs=_logprobs(behaviour.get("logprobs")),
+        confidence=_confidence(behaviour),
         latency_s=_number(behaviour.get("latency_s")),
         feedback=_number(behaviour.get("feedback")),
         succeeded=_truth(behaviour.get("succeeded")),
@@ -54,10 +56,13 @@ def _text(value: Any) -> str:
     return "" if value in ({}, None) else orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()  # fmt: skip
 
 
-def _logprobs(value: Any) -> tuple[TokenLogprob, ...]:
-    if isinstance(value, list):
-        return read_logprobs({"logprobs": {"content": value}})
-    return read_logprobs(value) if isinstance(value, Mapping) else ()
+def _confidence(behaviour: Mapping[str, Any]) -> TokenConfidence | None:
+    with contextlib.suppress(KeyError, TypeError, ValueError):
+        if (known := TokenConfidence.read(behaviour.get("token_confidence"))) is not None:
+            return known
+    given = behaviour.get("logprobs")
+    choice = given if isinstance(given, Mapping) else {"logprobs": {"content": given}}
+    return token_confidence(read_logprobs(choice))
 
 
 def _number(value: Any) -> float | None:

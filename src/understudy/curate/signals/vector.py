@@ -13,14 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from understudy.curate.signals.base import DEPTHS
-from understudy.curate.signals.findings import (
-    Base,
-    Finding,
-    Kind,
-    Observation,
-    TokenConfidence,
-    Where,
-)
+from understudy.curate.signals.findings import Base, Finding, Kind, Observation, Where
 from understudy.curate.signals.tools import Sort, sorts_of
 
 VERSION = 1
@@ -33,7 +26,6 @@ class Measured:
     observation: Observation
     base: Base
     findings: Sequence[Finding]
-    confidence: TokenConfidence | None
     sorts: frozenset[Sort]
 
     def count(self, kind: Kind) -> int:
@@ -104,8 +96,8 @@ def _validation_completeness(m: Measured) -> float:
 
 
 def _overall_confidence(m: Measured) -> float:
-    if m.confidence is not None:
-        return m.confidence.mean
+    if m.observation.confidence is not None:
+        return m.observation.confidence.mean
     doubts = m.count(Kind.SELF_CRITIQUE) + sum(f.tag == "guess" for f in m.findings)
     return 1.0 / (1.0 + doubts / max(1, m.base.steps))
 
@@ -165,14 +157,11 @@ NAMES: tuple[str, ...] = tuple(dimension.name for dimension in DIMENSIONS)
 
 
 def measure(
-    observation: Observation,
-    base: Base,
-    findings: Sequence[Finding],
-    confidence: TokenConfidence | None,
+    observation: Observation, base: Base, findings: Sequence[Finding]
 ) -> NDArray[np.float32]:
     """[35], in the order of `DIMENSIONS`; every number finite and inside its range."""
     sorts = frozenset().union(*(sorts_of(call) for call in observation.tool_calls))
-    measured = Measured(observation, base, findings, confidence, sorts)
+    measured = Measured(observation, base, findings, sorts)
     largest = float(np.finfo(np.float32).max)
     values = [
         min(largest, one.high, max(one.low, float(one.value(measured)))) for one in DIMENSIONS
