@@ -62,6 +62,7 @@ def test_the_commands_tell_what_was_learned(taught: Taught) -> None:
     # Whoever asks wants the drill alone: the teacher's own first entry earns -1.
     assert "+1.000" in worth.output
     assert "-1.000" in worth.output
+    assert "position bias: " in worth.output
 
 
 def test_a_reset_moves_aside_what_was_learned(taught: Taught) -> None:

@@ -18,6 +18,7 @@ from understudy.errors import InputError, NotFoundError, ServerError
 
 if TYPE_CHECKING:
     from understudy.learn.tier1.explain import Explanation
+    from understudy.learn.tier1.position import PlaceEffect
     from understudy.learn.tier1.ranker import Ranker
     from understudy.learn.tier1.whatif import WhatIf
 
@@ -77,7 +78,9 @@ def whatif(
             f"no answer of {name} within {days:g} days was both ranked and judged; send feedback on "
             "its entries (name `items`), or look back further with --days"
         )
-    console.print(_whatif_table(what_if(_load(session, name), answers, top, CONFIDENCE)))
+    found = what_if(_load(session, name), answers, top, CONFIDENCE)
+    console.print(_whatif_table(found))
+    console.print(f"position bias: {_place(found.place)}")
 
 
 @tier1_app.command()
@@ -219,6 +222,14 @@ def _whatif_table(found: "WhatIf") -> Table:
     table.add_row("gain (doubly robust, paired)", _interval(found.gain), "")
     table.add_row("wanted without a chance", f"{found.gain.unsupported:.0%}", "")
     return table
+
+
+def _place(effect: "PlaceEffect | None") -> str:
+    """The estimates take it that the place of an entry does not change its reward."""
+    if effect is None:
+        return "too little was judged to tell"
+    told = f"{_interval(effect)} with each place down ({effect.judged} judged entries)"
+    return told if effect.seen else f"none seen, {told}"
 
 
 def _interval(estimate: Any) -> str:

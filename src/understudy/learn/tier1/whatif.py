@@ -17,6 +17,7 @@ from understudy.learn.tier1.off_policy import (
     doubly_robust,
     snips,
 )
+from understudy.learn.tier1.position import Judged, PlaceEffect, place_effect
 from understudy.learn.tier1.ranker import Ranker
 from understudy.learn.tier1.tensors import Array, Ints
 
@@ -38,18 +39,19 @@ class Answered:
 @dataclass(frozen=True, slots=True)
 class WhatIf:
     """Mean reward (-1 to 1) of the entries within the first `top` places: of this ranker's order, of
-    the models' own, and the first above the second."""
+    the models' own, and the first above the second. `place` is None where too little tells it."""
 
     answers: int
     top: int
     ranker: Mapping[str, Estimate]
     models: Mapping[str, Estimate]
     gain: Estimate
+    place: PlaceEffect | None
 
 
 def what_if(ranker: Ranker, answers: Sequence[Answered], top: int, confidence: float) -> WhatIf:
     """Events that this ranker learned from flatter it: ask about the time after its checkpoint."""
-    ours, theirs = [], []
+    ours, theirs, judged = [], [], []
     for one in answers:
         adjusted = ranker.score(one.query, one.items, one.relevance)
         start = np.full(len(one.items), 0.5) if one.relevance is None else np.array(one.relevance)
@@ -57,12 +59,14 @@ def what_if(ranker: Ranker, answers: Sequence[Answered], top: int, confidence: f
         expected = np.clip(2 * scores - 1, -1, 1)
         ours.append(_logged(one, expected, np.argsort(-scores, kind="stable"), top))
         theirs.append(_logged(one, expected, np.arange(len(one.items)), top))
+        judged.append(_judged(one, expected))
     return WhatIf(
         len(answers),
         top,
         _estimates(ours, confidence),
         _estimates(theirs, confidence),
         difference(ours, theirs, CLIP, confidence),
+        place_effect(judged, confidence),
     )
 
 
@@ -73,6 +77,17 @@ def _logged(one: Answered, expected: Array, order: Ints, top: int) -> Logged:
     wanted[order[:top]] = True
     rewards = np.array([one.rewards.get(item.key, np.nan) for item in one.items])
     return Logged(np.asarray(one.chances), shown, rewards, expected, wanted)
+
+
+def _judged(one: Answered, expected: Array) -> Judged:
+    keys = [one.items[number].key for number in one.shown]
+    told = [place for place, key in enumerate(keys) if key in one.rewards]
+    return Judged(
+        [keys[place] for place in told],
+        np.array(told, dtype=float),
+        expected[[one.shown[place] for place in told]],
+        np.array([one.rewards[keys[place]] for place in told]),
+    )
 
 
 def _estimates(events: Sequence[Logged], confidence: float) -> Mapping[str, Estimate]:
