@@ -193,10 +193,12 @@ def main(arguments: Sequence[str]) -> None:
             sys.stdout.flush()
 
         server = build_server(upstream.app(), settings.grace_s, ready)
-        if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+        if stat.S_ISFIFO(os.fstat(0).st_mode):
             # Started by another program: end with it, however it ends.
             def follow() -> None:
-                sys.stdin.buffer.read()
+                # Not by way of sys.stdin: its lock, held here, would abort the interpreter's end.
+                while os.read(0, 4096):
+                    pass
                 server.should_exit = True
 
             threading.Thread(target=follow, daemon=True).start()

@@ -1,9 +1,11 @@
 """The public fake behaves like an upstream, in a thread and as a child process."""
 
+import contextlib
 import os
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
@@ -73,15 +75,34 @@ async def test_another_answer_can_be_put_in_its_mouth() -> None:
     assert completion.answer == '{"team":"kitchen"}'
 
 
-def test_as_a_child_it_prints_its_address_and_ends_with_its_parent() -> None:
+@contextlib.contextmanager
+def child() -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "understudy.testing", "--application", "gateway_rig:TICKETS"]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    pipe = subprocess.PIPE
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    ) as child:
-        assert child.stdout is not None
-        assert child.stdin is not None
-        url = child.stdout.readline().strip()
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment
+    ) as started:
+        yield started
+
+
+def test_a_child_that_is_told_to_stop_ends_in_silence() -> None:
+    with child() as started:
+        assert started.stdout is not None
+        assert started.stderr is not None
+        assert started.stdout.readline().startswith("http://")
+        started.terminate()
+        # Its input stays open, as a parent that waits for it leaves it.
+        started.wait(timeout=300)
+        errors = started.stderr.read()
+    assert "Fatal" not in errors
+
+
+def test_as_a_child_it_prints_its_address_and_ends_with_its_parent() -> None:
+    with child() as started:
+        assert started.stdout is not None
+        assert started.stdin is not None
+        url = started.stdout.readline().strip()
         request = urllib.request.Request(
             url + anthropic.PATH,
             anthropic.render_request(PROMPT, "m", 100),
@@ -89,6 +110,6 @@ def test_as_a_child_it_prints_its_address_and_ends_with_its_parent() -> None:
         )
         with urllib.request.urlopen(request, timeout=300) as reply:
             completion = anthropic.parse_response(reply.read())
-        child.stdin.close()
-        assert child.wait(timeout=300) == 0
+        started.stdin.close()
+        assert started.wait(timeout=300) == 0
     assert completion == answer_of(PROMPT)

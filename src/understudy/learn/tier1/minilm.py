@@ -94,7 +94,10 @@ def _export(source: Path, graph: Path, *, int8: bool) -> None:
     command = [sys.executable, "-m", writer, str(source), str(graph), precision]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        last = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+        if done.returncode < 0:
+            reason = f"its writer was stopped by signal {-done.returncode}"
+        else:
+            reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
         raise ConfigError(
-            f"MiniLM's graph could not be written to {graph} ({last}); mend it, start again"
+            f"MiniLM's graph could not be written to {graph} ({reason}); mend it, start again"
         )
