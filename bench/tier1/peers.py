@@ -41,7 +41,7 @@ class Inputs:
         ranker = self._own.ranker
         lists = self._own.lists(part)
         snapshot = ranker.snapshot(Choice(Prior.COSINE, 0.0))
-        pair = score_lists(snapshot, lists, self._settings).pair
+        pair = score_lists(snapshot, lists).pair
         count, width = lists.rows.shape
         facts = np.repeat(lists.facts, width, axis=0)
         flat = pair.reshape(count * width, -1)

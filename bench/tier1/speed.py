@@ -31,7 +31,7 @@ def measure_speed(data: Data, settings: Settings) -> dict[str, float]:
     one = policy.lists(data.test.take(np.arange(1)))
     many = policy.lists(data.test.take(draw.permutation(len(data.test.texts))[:256]))
     ranker = policy.ranker
-    single = _cost(lambda: score_lists(ranker.served, one, settings), 300)
+    single = _cost(lambda: score_lists(ranker.served, one), 300)
     batched = _cost(lambda: ranker.adjustments(many), 20)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {

@@ -152,7 +152,7 @@ def doubt(config: Config) -> float:
     """What the score of an item never shown has beside its likeness."""
     one = build(config)
     lists = one.lists([one.read("subject please")], [ITEMS[:1]], [None])
-    pair = score_lists(one.served, lists, config.ranker).pair[0, 0]
+    pair = score_lists(one.served, lists).pair[0, 0]
     logit = 2 * np.arctanh(pair[COLUMN["memory"]])
     return round(float(logit - 10 * (pair[COLUMN["cosine"]] - 0.5)), 3)
 

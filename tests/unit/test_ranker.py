@@ -197,6 +197,6 @@ def test_an_item_never_judged_is_left_to_its_text() -> None:
     one.trainer.network.c_bias[:] = 5.0
     grown = [*ITEMS, Item("late", "sign3 please")]
     lists = one.lists([one.read("sign3 please")], [grown], [None])
-    scored = score_lists(one.snapshot(Choice(Prior.MEMORY, 1.0)), lists, one.settings)
+    scored = score_lists(one.snapshot(Choice(Prior.MEMORY, 1.0)), lists)
     assert scored.network[0, -1] == scored.memory[0, -1]
     assert scored.network[0, 0] > 0.9

@@ -31,7 +31,7 @@ def test_folded_halves_score_as_the_plain_network_does() -> None:
     queries = one.read_all(["sign1 please", "subject 4", "please"])
     lists = one.lists(queries, [ITEMS, ITEMS[:3], ITEMS[2:]], [None, [0.9, 0.1, 0.4], None])
     snapshot = one.snapshot(Choice(Prior.MEMORY, 0.5))
-    scored = score_lists(snapshot, lists, one.settings)
+    scored = score_lists(snapshot, lists)
     for row, place in ((0, 5), (1, 2), (2, 0)):
         item = lists.rows[row, [place]]
         structured = structured_inputs(
@@ -168,15 +168,20 @@ def test_a_calibration_gives_no_weight_to_noise() -> None:
 
 
 def test_a_margin_is_the_distance_to_the_best_of_the_others() -> None:
-    values = np.array([[0.5, 0.9, 0.7, 0.0]], dtype=np.float32)
-    margin, best = margins(values, np.array([[True, True, True, False]]))
-    assert margin[0] == pytest.approx([-0.4, 0.2, -0.2, 0.0])
-    assert best[0, 0] == np.float32(0.9)
+    values = np.array([[[0.5], [0.9], [0.7], [0.0]]], dtype=np.float32)
+    margin, best = margins(values, np.array([[[True], [True], [True], [False]]]))
+    assert margin[0, :, 0] == pytest.approx([-0.4, 0.2, -0.2, 0.0])
+    assert best[0, 0, 0] == np.float32(0.9)
+    whole, _ = margins(values[:, :3], None)
+    assert whole[0].tolist() == margin[0, :3].tolist()
 
 
 def test_an_only_item_has_no_margin() -> None:
-    assert margins(np.array([[0.4]]), np.array([[True]]))[0].tolist() == [[0.0]]
-    assert margins(np.array([[0.4, 0.0]]), np.array([[True, False]]))[0].tolist() == [[0.0, 0.0]]
+    assert margins(np.array([[[0.4]]]), None)[0].tolist() == [[[0.0]]]
+    alone, best = margins(np.array([[[0.4], [0.0]]]), np.array([[[True], [False]]]))
+    assert (alone.tolist(), best.tolist()) == ([[[0.0], [0.0]]], [[[0.4]]])
+    nobody, best = margins(np.zeros((1, 2, 1)), np.zeros((1, 2, 1), dtype=bool))
+    assert (nobody.tolist(), best.tolist()) == ([[[0.0], [0.0]]], [[[0.0]]])
 
 
 def test_overlaps_are_shares_of_both_texts() -> None:

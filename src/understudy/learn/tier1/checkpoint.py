@@ -211,6 +211,7 @@ def _restore(ranker: Ranker, document: dict[str, Any], tensors: dict[str, Any]) 
     )
     ranker.served = Snapshot(
         **{name: tensors[f"served.{name}"] for name in _SNAPSHOT},
+        cold_bonus=ranker.settings.cold_bonus,
         folded=folded,
         choice=_choice(document["served_choice"]),
     )

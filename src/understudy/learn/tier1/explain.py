@@ -38,7 +38,7 @@ def explain(
     places = {item.key: place for place, item in enumerate(items)}
     place = places[key]
     lists = ranker.lists([ranker.read(query)], [items], [relevance])
-    scored = score_lists(ranker.served, lists, ranker.settings)
+    scored = score_lists(ranker.served, lists)
     row = lists.rows[0, [place]]
     values = structured_inputs(ranker.served, scored.pair[0, [place]], row, lists.facts)[0]
     return Explanation(

@@ -92,18 +92,21 @@ def overlaps(query: Query, items: Sequence[frozenset[str]]) -> Array:
     return found
 
 
-def margins(values_BK: Array, mask_BK: Bools) -> tuple[Array, Array]:
-    """How far each stands above the best of the others, and the best of all; where masked, zero."""
-    count = values_BK.shape[1]
+def margins(values_BKV: Array, mask_BK1: Bools | None) -> tuple[Array, Array]:
+    """How far each stands above the best of the others in its list, and the best of all; where
+    masked, zero. Without a mask every place is filled."""
+    count = values_BKV.shape[1]
     if count < 2:
-        return np.zeros_like(values_BK), np.where(mask_BK, values_BK, 0)
-    shown_BK = np.where(mask_BK, values_BK, -np.inf)
-    two_B2 = np.partition(shown_BK, count - 2, axis=1)[:, -2:]
-    best_B1, second_B1 = two_B2[:, 1:], two_B2[:, :1]
-    alone_B1 = np.isneginf(second_B1)
-    other_BK = np.where(values_BK >= best_B1, second_B1, best_B1)
-    margin_BK = np.where(mask_BK & ~alone_B1, values_BK - other_BK, 0)
-    return margin_BK.astype(np.float32), np.broadcast_to(best_B1, values_BK.shape)
+        best = values_BKV if mask_BK1 is None else np.where(mask_BK1, values_BKV, 0)
+        return np.zeros_like(values_BKV), best
+    shown = values_BKV if mask_BK1 is None else np.where(mask_BK1, values_BKV, -np.inf)
+    ordered = np.partition(shown, count - 2, axis=1)
+    second_B1V, best_B1V = ordered[:, -2:-1], ordered[:, -1:]
+    margin = values_BKV - np.where(values_BKV >= best_B1V, second_B1V, best_B1V)
+    if mask_BK1 is not None:
+        margin = np.where(mask_BK1 & ~np.isneginf(second_B1V), margin, 0)
+        best_B1V = np.where(np.isneginf(best_B1V), 0, best_B1V)
+    return margin, best_B1V
 
 
 def pad(rows: Sequence[Sequence[int]]) -> tuple[Ints, Array]:

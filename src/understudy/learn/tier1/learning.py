@@ -107,7 +107,7 @@ def _predict(state: State, fresh: Sequence[Judged]) -> tuple[Pairs, Array]:
     """Before anything of these events was learned: their inputs are kept, the calibration fits."""
     lists = stack_lists(fresh)
     snapshot = state.snapshot(state.choice)
-    scored = score_lists(snapshot, lists, state.settings)
+    scored = score_lists(snapshot, lists)
     events = np.concatenate([np.full(len(one.rewards), n) for n, one in enumerate(fresh)])
     places = np.concatenate([one.places for one in fresh])
     rows, vectors = lists.rows[events, places], lists.vectors[events]

@@ -89,17 +89,14 @@ class Ranker:
         return self.adjustments(lists)[0]
 
     def adjustments(self, lists: Lists) -> Array:
-        scored = score_lists(self.served, lists, self.settings)
+        scored = score_lists(self.served, lists)
         choice = self.served.choice
-        unknown = np.isnan(lists.relevance)
+        blended = scored.blend(choice)
         if choice.prior is Prior.RELEVANCE:
             # Nothing is known of an item without one: it is left where its cosine puts it.
-            blended = np.where(
-                unknown, scored.blend(Choice(Prior.COSINE, 0.0)), scored.blend(choice)
-            )
-        else:
-            blended = scored.blend(choice)
-        return np.clip((blended - scored.relevance) / 2, -1, 1).astype(np.float32)
+            blended = np.where(np.isnan(lists.relevance), scored.cosine, blended)
+        adjustments = (blended - scored.relevance) / 2
+        return np.minimum(1, np.maximum(-1, adjustments)).astype(np.float32, copy=False)
 
     def fit(self, events: Sequence[Event]) -> Fitted:
         """Learn from new feedback; a whole batch, or a single event."""

@@ -5,7 +5,7 @@ the version was made; live scoring, training and validation all come through her
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
@@ -16,6 +16,10 @@ from understudy.learn.tier1.features import COLUMN, ITEM, PAIR, QUERY, Query, ma
 from understudy.learn.tier1.memory import DISLIKED, JUDGE, LIKED, TEXT, Memory
 from understudy.learn.tier1.network import Folded, Network, fold
 from understudy.learn.tier1.tensors import Array, Ints
+
+_OVERLAPS = slice(COLUMN["word_overlap"], COLUMN["query_overlap"] + 1)
+_PARTS = slice(COLUMN["memory_part"], COLUMN["memory_part_margin"] + 1)
+_FELT = slice(COLUMN["positive_similarity"], COLUMN["negative_centroid"] + 1)
 
 
 class Prior(Enum):
@@ -73,8 +77,18 @@ class Snapshot:
     trust: Array
     warm: Weights
     cold: Weights
+    cold_bonus: float
     folded: Folded
     choice: Choice
+    # By item: the logit of its expected reward is the first, and the others times cosine, its
+    # margin and what the item's judge says.
+    expectation: Array = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        start = _logit(self, 0, 0, 0)
+        slopes = [_logit(self, *one) - start for one in ((1, 0, 0), (0, 1, 0), (0, 0, 1))]
+        found = np.stack([start, *slopes], axis=1).astype(np.float32)
+        object.__setattr__(self, "expectation", found)
 
 
 def take_snapshot(
@@ -96,6 +110,7 @@ def take_snapshot(
         items[:, ITEM.index("trust")].copy(),
         warm.copy(),
         cold.copy(),
+        settings.cold_bonus,
         folded,
         choice,
     )
@@ -127,8 +142,8 @@ def item_inputs(memory: Memory, settings: Ranker) -> Array:
     return np.stack([columns[name] for name in ITEM], axis=1).astype(np.float32)
 
 
-def score_lists(snapshot: Snapshot, lists: Lists, settings: Ranker) -> Scored:
-    pair = pair_inputs(snapshot, lists, settings)
+def score_lists(snapshot: Snapshot, lists: Lists) -> Scored:
+    pair = pair_inputs(snapshot, lists)
     folded = snapshot.folded
     last = len(PAIR) + len(ITEM)
     query_half = lists.vectors @ folded.query + lists.facts @ folded.structured[last:]
@@ -138,53 +153,51 @@ def score_lists(snapshot: Snapshot, lists: Lists, settings: Ranker) -> Scored:
     network = np.tanh(hidden @ folded.c + folded.c_bias)
     # Of an item that nobody judged the network knows nothing, and memory at least its text.
     memory, trust = pair[..., COLUMN["memory"]], snapshot.trust[lists.rows]
-    network = trust * network + (1 - trust) * memory
+    network = memory + trust * (network - memory)
     relevance = 2 * pair[..., COLUMN["relevance"]] - pair[..., COLUMN["relevance_known"]]
     return Scored(relevance, pair[..., COLUMN["cosine"]], memory, network, pair)
 
 
-def pair_inputs(snapshot: Snapshot, lists: Lists, settings: Ranker) -> Array:
+def pair_inputs(snapshot: Snapshot, lists: Lists) -> Array:
     """The inputs named in features.PAIR, before they are scaled."""
-    mask = lists.mask > 0
+    # A list of twenty costs as many microseconds as numpy is called: few calls, each on all it can.
+    mask = None if lists.mask.all() else lists.mask[..., None] > 0
     sims = _similarities(snapshot, lists)
     cosine, part = sims[..., TEXT], sims[..., JUDGE]
-    scale = snapshot.centroid_scale[lists.rows]
+    found = np.zeros((*lists.mask.shape, len(PAIR)), dtype=np.float32)
+    found[..., _OVERLAPS] = lists.overlaps
+    above, best = margins(sims[..., TEXT : JUDGE + 1], mask)
+    memory = _memory(snapshot.expectation[lists.rows], cosine, above[..., 0], part)
+    memory_above, best_memory = margins(memory[..., None], mask)
     known = ~np.isnan(lists.relevance)
-    relevance = np.where(known, lists.relevance, 0).astype(np.float32)
-    found = np.zeros((*mask.shape, len(PAIR)), dtype=np.float32)
-    cosine_margin, best_cosine = margins(cosine, mask)
-    memory = _memory(snapshot, lists.rows, cosine, cosine_margin, part, settings)
-    memory_margin, best_memory = margins(memory, mask)
-    place = 1 / (1 + np.arange(mask.shape[1], dtype=np.float32))
-    columns = {
-        "cosine": cosine,
-        "cosine_margin": cosine_margin,
-        "word_overlap": lists.overlaps[..., 0],
-        "query_overlap": lists.overlaps[..., 1],
-        "relevance": relevance,
-        "relevance_known": known,
-        "relevance_margin": margins(relevance, mask)[0] if known.any() else 0.0,
-        "place": np.where(known, place, 0),
-        "memory_part": np.tanh(part / 4),
-        "memory_part_margin": np.tanh(margins(part, mask)[0] / 4),
-        "memory": memory,
-        "memory_margin": memory_margin,
-        "positive_similarity": sims[..., LIKED] * scale[..., 0, 0],
-        "negative_similarity": sims[..., DISLIKED] * scale[..., 1, 0],
-        "positive_centroid": sims[..., LIKED] * scale[..., 0, 1],
-        "negative_centroid": sims[..., DISLIKED] * scale[..., 1, 1],
-        "best_cosine": best_cosine,
-        "best_memory": best_memory,
-        "list_length": np.log1p(lists.mask.sum(axis=1, keepdims=True)) / 4,
-    }
-    for name, value in columns.items():
-        found[..., COLUMN[name]] = value
-    found[~mask] = 0
+    if known.any():
+        relevance = np.where(known, lists.relevance, 0)
+        found[..., COLUMN["relevance"]] = relevance
+        found[..., COLUMN["relevance_known"]] = known
+        found[..., COLUMN["relevance_margin"]] = margins(relevance[..., None], mask)[0][..., 0]
+        found[..., COLUMN["place"]] = known / (1 + np.arange(known.shape[1], dtype=np.float32))
+    found[..., COLUMN["cosine"]] = cosine
+    found[..., COLUMN["cosine_margin"]] = above[..., 0]
+    parts = found[..., _PARTS]
+    parts[..., 0], parts[..., 1] = part, above[..., 1]
+    parts /= 4
+    np.tanh(parts, out=parts)
+    found[..., COLUMN["memory"]] = memory
+    found[..., COLUMN["memory_margin"]] = memory_above[..., 0]
+    # To the queries it was liked and disliked on: as a mean, then as a direction.
+    scale = snapshot.centroid_scale[lists.rows].swapaxes(2, 3)
+    felt = sims[..., None, LIKED : DISLIKED + 1] * scale
+    found[..., _FELT] = felt.reshape(*known.shape, 4)
+    found[..., COLUMN["best_cosine"]] = best[..., 0]
+    found[..., COLUMN["best_memory"]] = best_memory[..., 0]
+    found[..., COLUMN["list_length"]] = np.log1p(lists.mask.sum(axis=1, keepdims=True)) / 4
+    if mask is not None:
+        found *= mask
     return found
 
 
 def calibration_inputs(
-    cosine: Array, margin: Array, part: Array, bias: Array
+    cosine: Array | float, margin: Array | float, part: Array | float, bias: Array
 ) -> Sequence[Array | float]:
     """Of the judged score of an item; the first three are what is known of one never shown."""
     return (1.0, 4 * (cosine - 0.5), 8 * margin, part, bias)
@@ -213,17 +226,22 @@ def _similarities(snapshot: Snapshot, lists: Lists) -> Array:
     return everything.reshape(-1, count, size)[places, lists.rows]
 
 
-def _memory(
-    snapshot: Snapshot, rows: Ints, cosine: Array, margin: Array, part: Array, settings: Ranker
-) -> Array:
-    """Expected reward: the judge's, as far as the item was shown; else that of its text, with the
-    benefit of the doubt."""
-    inputs = calibration_inputs(cosine, margin, part, snapshot.bias[rows])
-    warm, cold = snapshot.warm.astype(np.float32), snapshot.cold.astype(np.float32)
-    judged = sum((w * x for w, x in zip(warm, inputs, strict=True)), np.float32(0))
-    by_text = sum(
-        (w * x for w, x in zip(cold, inputs[: len(cold)], strict=True)),
-        np.float32(settings.cold_bonus),
-    )
-    trust = snapshot.trust[rows]
-    return np.tanh(0.5 * (trust * judged + (1 - trust) * by_text)).astype(np.float32)
+def _memory(expectation: Array, cosine: Array, margin: Array, part: Array) -> Array:
+    found = expectation[..., 0] + expectation[..., 1] * cosine
+    found += expectation[..., 2] * margin
+    found += expectation[..., 3] * part
+    return np.tanh(found, out=found)
+
+
+def _logit(snapshot: Snapshot, cosine: float, margin: float, part: float) -> Weights:
+    """Half of each item's logit: the judge's, as far as the item was shown; else that of its text,
+    with the benefit of the doubt."""
+    inputs = calibration_inputs(cosine, margin, part, snapshot.bias)
+    judged = _weigh(snapshot.warm, inputs)
+    by_text = _weigh(snapshot.cold, inputs[: len(snapshot.cold)]) + snapshot.cold_bonus
+    return 0.5 * (by_text + snapshot.trust * (judged - by_text))
+
+
+def _weigh(weights: Weights, inputs: Sequence[Array | float]) -> Weights:
+    terms = [weight * one for weight, one in zip(weights, inputs, strict=True)]
+    return np.asarray(sum(terms), dtype=np.float64)

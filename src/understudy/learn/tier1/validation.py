@@ -56,11 +56,11 @@ class Validation:
         weights = self.weights()
         known = bool((~np.isnan(lists.relevance[lists.mask > 0])).all())
         candidate = state.snapshot(state.choice)
-        scored = _judged_only(score_lists(candidate, lists, self.settings), self.events)
+        scored = _judged_only(score_lists(candidate, lists), self.events)
         margin = self.settings.gate_margin
         choice, standing = choose(scored, rewards, weights, known, margin)
         ours = ordered_share(scored.blend(choice), rewards)
-        before = _judged_only(score_lists(state.served, lists, self.settings), self.events)
+        before = _judged_only(score_lists(state.served, lists), self.events)
         served = state.served.choice
         if served.prior is Prior.RELEVANCE and not known:
             served = Choice(Prior.COSINE, 0.0)
