@@ -31,9 +31,9 @@ from understudy.store import open_store
 INFERENCE_HEADER = "x-understudy-inference"
 SAFE_S = 0.1
 """An answer older than this when the server dies must be kept."""
-BEAT_S = 0.03
-"""At 100/s answers come every 10 ms. A server from which nothing came for longer stood still, with
-its writer, wherever a host takes a core away; that time makes no answer older."""
+BEATS = 3
+"""A server from which nothing came while so many answers were due is taken to have stood still, with
+its writer, as where a host takes a core away; that time makes no answer older."""
 DISK_MB = 48
 QUEUE_BYTES = 500_000
 
@@ -95,7 +95,11 @@ def kill_again_and_again(folder: Path, upstream: int, rounds: int, rate: float) 
             killed_at = asyncio.run(kill_under_load(target, rate, seconds, asked))
         new = {one: at for one, at in asked.done.items() if one not in before}
         by_clock |= {one for one, at in new.items() if at < killed_at - SAFE_S}
-        by_beat |= {one for one, age_s in running_ages(new, killed_at).items() if age_s > SAFE_S}
+        by_beat |= {
+            one
+            for one, age_s in running_ages(new, killed_at, BEATS / rate).items()
+            if age_s > SAFE_S
+        }
         say(f"  round {number + 1}: {len(new)} answers, ready after {ready_s[-1]:.1f} s")
     stored = drained(folder / "data")
     lost, twice = by_clock - set(stored), len(stored) - len(set(stored))
@@ -108,11 +112,11 @@ def kill_again_and_again(folder: Path, upstream: int, rounds: int, rate: float) 
     )
 
 
-def running_ages(done: Mapping[str, float], killed_at: float) -> dict[str, float]:
-    """How long the server ran after each answer, in seconds."""
+def running_ages(done: Mapping[str, float], killed_at: float, most_s: float) -> dict[str, float]:
+    """How long the server ran after each answer, in seconds; `most_s` is the longest between two."""
     ages_s, age_s, later = {}, 0.0, killed_at
     for one, at in sorted(done.items(), key=lambda entry: -entry[1]):
-        age_s += min(max(later - at, 0.0), BEAT_S)
+        age_s += min(max(later - at, 0.0), most_s)
         ages_s[one], later = age_s, at
     return ages_s
 

@@ -10,6 +10,7 @@ from gateway_rig import Answer, broken_release
 from shop_rig import NAMES, TEACHERS, TOOLS, shop
 
 from understudy.config import Embedding, Tier1
+from understudy.daemon.tier1 import WORDS_ON_ONE
 from understudy.learn.tier1.embedders import build_embedder
 from understudy.learn.tier1.rankers import Rankers
 from understudy.records import Traffic, Variant
@@ -158,20 +159,24 @@ def test_one_user_cannot_teach_beyond_the_daily_cap(tmp_path: Path) -> None:
     assert sum(status["beyond_user_cap"].values()) == 60 - 18
 
 
-def test_the_same_answer_rated_again_counts_once_towards_the_cap(tmp_path: Path) -> None:
+def test_second_thoughts_on_an_answer_are_no_second_answer_and_soon_too_many(
+    tmp_path: Path,
+) -> None:
     with shop(tmp_path, user_events=2) as one:
         for _ in range(3):
             one.rate("dull knife", "ann")
         one.rig.drain()
         one.learner.learn()
+        assert one.learner.status()["beyond_user_cap"] == {"ann": 1}
         first = one.rig.store.find_inferences()[0].id
-        for key in ("again", "once more"):
-            about = {"inference": first, "user": "ann", "key": key}
-            items = {"kind": "items", "name": "items", "value": {"drill": 1.0}, "source": "user"}
+        for number in range(WORDS_ON_ONE + 1):
+            about = {"inference": first, "user": "ann", "key": f"again {number}"}
+            value = {"drill": 0.1 * number}
+            items = {"kind": "items", "name": "items", "value": value, "source": "user"}
             assert one.rig.post("/v1/feedback", about | items).status == 200
             one.learner.learn()
-        status = one.learner.status()
-    assert status["beyond_user_cap"] == {"ann": 1}
+        # The first word about it and four more were learned; the other two were not.
+        assert one.learner.status()["beyond_user_cap"] == {"ann": 3}
 
 
 def test_a_cap_shows_fewer_and_logs_every_chance(tmp_path: Path) -> None:

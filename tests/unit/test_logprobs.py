@@ -37,6 +37,9 @@ def test_token_confidence_by_hand() -> None:
     found = token_confidence([0.0, math.log(0.25)])
     assert found is not None
     assert (found.mean, found.lowest, found.sure_share, found.tokens) == pytest.approx((0.5, 0.25, 0.5, 2))  # fmt: skip
+    unranked = token_confidence([-0.01] * 99 + [-9999.0, -1.7e308, -1.7e308])
+    assert unranked is not None
+    assert (unranked.mean, unranked.lowest) == pytest.approx((0.66, 1e-6), abs=0.01)
     assert token_confidence([]) is None
     assert token_confidence([math.nan, 1.0]) is None
 

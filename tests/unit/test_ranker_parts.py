@@ -215,3 +215,9 @@ def test_events_of_unlike_length_are_learned_together() -> None:
     done = one.fit(mixed)
     assert done.learned + done.held_out == 10
     assert np.isfinite(one.memory.vectors).all()
+
+
+def test_later_words_about_an_answer_are_held_out_with_the_first() -> None:
+    sides = {is_held_out(f"answer:{words}", 0.5) for words in range(50)}
+    assert len(sides) == 1
+    assert {is_held_out(f"{number}:words", 0.5) for number in range(50)} == {True, False}

@@ -227,7 +227,7 @@ def _whatif_table(found: "WhatIf") -> Table:
 def _place(effect: "PlaceEffect | None") -> str:
     """The estimates take it that the place of an entry does not change its reward."""
     if effect is None:
-        return "too little was judged to tell"
+        return "cannot be told: too few answers were judged, or entries keep their places"
     told = f"{_interval(effect)} with each place down ({effect.judged} judged entries)"
     return told if effect.seen else f"none seen, {told}"
 

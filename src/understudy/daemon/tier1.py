@@ -31,7 +31,9 @@ TRIES = 3
 DAY_S = 86_400.0
 # What a server that runs for months holds in memory.
 COMMON_KEPT = 2_000
-DAYS_KEPT = 31
+DAYS_KEPT = 2
+# A user may have second thoughts about an answer; whoever has more of them is not learned from.
+WORDS_ON_ONE = 5
 JUDGING = frozenset({"rating", "items", "engagement", "evaluation"})
 
 
@@ -50,8 +52,8 @@ class Tier1Learner:
         # Inferences that feedback came for before they were stored, and how often they were missed.
         self._waiting: dict[str, Counter[str]] = defaultdict(Counter)
         self._capped: Counter[str] = Counter()
-        # By day and by user: the answers whose feedback counted. Saying more of one is no second answer.
-        self._answers_of: dict[int, dict[str, set[str]]] = {}
+        # By day and by user: the answers whose feedback counted, and how often it did.
+        self._answers_of: dict[int, dict[str, Counter[str]]] = {}
         # What users and a judge both said, by function: the judge's word is worth what it agrees.
         self._common: dict[str, dict[str, Sequence[Feedback]]] = defaultdict(dict)
 
@@ -157,6 +159,7 @@ class Tier1Learner:
         common = self._common[function]
         for inference, feedback in found:
             if any(one.source is FeedbackSource.JUDGE for one in feedback):
+                common.pop(inference.id, None)
                 common[inference.id] = feedback
         while len(common) > COMMON_KEPT:
             del common[next(iter(common))]
@@ -179,17 +182,19 @@ class Tier1Learner:
         for user in dict.fromkeys(one.user for one in feedback):
             # Nobody's name is nobody's cap: an application that names no user has episodes.
             who = user or inference.user or inference.episode
-            answers = self._today(inference).setdefault(who, set())
-            if inference.id not in answers and len(answers) >= self._config.tier1.user_events:
+            said = [one for one in feedback if one.user == user]
+            answers = self._users_on(max(one.created_at for one in said)).setdefault(who, Counter())
+            many = inference.id not in answers and len(answers) >= self._config.tier1.user_events
+            if many or answers[inference.id] >= WORDS_ON_ONE:
                 self._capped[who] += 1
                 continue
-            answers.add(inference.id)
-            kept += [one for one in feedback if one.user == user]
+            answers[inference.id] += 1
+            kept += said
         return kept
 
-    def _today(self, inference: Inference) -> dict[str, set[str]]:
-        """The users of the answer's day; those of a day long past are forgotten."""
-        day = int(inference.created_at // DAY_S)
+    def _users_on(self, moment: float) -> dict[str, Counter[str]]:
+        """Who spoke on the feedback's day; earlier days than yesterday are forgotten."""
+        day = int(moment // DAY_S)
         users = self._answers_of.setdefault(day, {})
         while len(self._answers_of) > DAYS_KEPT:
             del self._answers_of[min(self._answers_of.keys() - {day})]

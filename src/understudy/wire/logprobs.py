@@ -12,11 +12,15 @@ from understudy.records import TokenConfidence
 
 SURE = 0.9
 """A token is sure from this probability on."""
+LEAST = 1e-6
+"""No token counts as less likely: servers write -9999 or the least float for what they did not rank,
+and one such token must not hide how sure the others were."""
 
 
 def token_confidence(logprobs: Iterable[float]) -> TokenConfidence | None:
     """None without tokens. A logprob above 0 or that is no number counts as none at all."""
-    known = [one for one in logprobs if math.isfinite(one) and one <= 0]
+    least = math.log(LEAST)
+    known = [max(one, least) for one in logprobs if math.isfinite(one) and one <= 0]
     if not known:
         return None
     return TokenConfidence(

@@ -59,7 +59,7 @@ def what_if(ranker: Ranker, answers: Sequence[Answered], top: int, confidence: f
         expected = np.clip(2 * scores - 1, -1, 1)
         ours.append(_logged(one, expected, np.argsort(-scores, kind="stable"), top))
         theirs.append(_logged(one, expected, np.arange(len(one.items)), top))
-        judged.append(_judged(one, expected))
+        judged.append(judged_entries(one))
     return WhatIf(
         len(answers),
         top,
@@ -79,13 +79,16 @@ def _logged(one: Answered, expected: Array, order: Ints, top: int) -> Logged:
     return Logged(np.asarray(one.chances), shown, rewards, expected, wanted)
 
 
-def _judged(one: Answered, expected: Array) -> Judged:
+def judged_entries(one: Answered) -> Judged:
+    """With the place at which each was shown; an entry that the model names twice counts once."""
+    given = one.relevance or [0.0] * len(one.items)
     keys = [one.items[number].key for number in one.shown]
-    told = [place for place, key in enumerate(keys) if key in one.rewards]
+    first = {key: place for place, key in reversed(list(enumerate(keys)))}
+    told = sorted(place for key, place in first.items() if key in one.rewards)
     return Judged(
         [keys[place] for place in told],
         np.array(told, dtype=float),
-        expected[[one.shown[place] for place in told]],
+        np.nan_to_num(np.array([given[one.shown[place]] for place in told], dtype=float)),
         np.array([one.rewards[keys[place]] for place in told]),
     )
 
