@@ -15,6 +15,7 @@ from understudy.learn.tier1.gate import (
     may_replace,
     ordered_share,
 )
+from understudy.learn.tier1.intake import is_held_out
 from understudy.learn.tier1.network import Trainer, build_network, forward, loss_gradient
 from understudy.learn.tier1.scoring import (
     Choice,
