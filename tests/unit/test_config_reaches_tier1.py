@@ -173,7 +173,7 @@ class Stuck(WordVectors):
 
 
 def waits_for_a_slow_embedder(config: Config) -> bool:
-    """Longer than a tenth of a second, or only as long as it is told to."""
+    """For as long as it takes, where it may wait so long; the default gives up long before."""
     vectors = Stuck()
     rankers = Rankers(config, TOOLS.functions, lambda: vectors)
     items = [Item(name, f"tool {name}") for name in NAMES]
@@ -187,9 +187,9 @@ def waits_for_a_slow_embedder(config: Config) -> bool:
             body = anthropic.render_request(prompt, "m", 9)
             call = Call("i", "pick", "e", "", anthropic, body, 0.0, 0.0)
             ranking = asyncio.ensure_future(rank(state, call, completion))
-            done, _ = await asyncio.wait((ranking,), timeout=0.4)
+            await asyncio.wait((ranking,), timeout=3.0)
             vectors.go_on.set()
-            return (await ranking)[1] is not None or not done
+            return (await ranking)[1] is not None
 
     return asyncio.run(wait())
 
@@ -198,7 +198,7 @@ TIER1: dict[str, Reach] = {
     "tier1.enabled": Reach(False, lambda config: ranked(config) is None, True),
     "tier1.order": Reach("all", takes_teachers, True),
     "tier1.interval_s": Reach(5.0, fits_after(10.0), True),
-    "tier1.max_wait_s": Reach(0.05, waits_for_a_slow_embedder, False),
+    "tier1.max_wait_s": Reach(60.0, waits_for_a_slow_embedder, True),
     "tier1.max_items": same(2, told(lambda done: len(done.shown))),
     "tier1.exploration": Reach(0.6, chance_of_the_next, 0.2),
     "tier1.critical_place": Reach(1, place_of_a_critical_entry, 0),
