@@ -229,7 +229,9 @@ def _place(effect: "PlaceEffect | None") -> str:
     if effect is None:
         return "cannot be told: too few answers were judged, or entries keep their places"
     told = f"{_interval(effect)} with each place down ({effect.judged} judged entries)"
-    return told if effect.seen else f"none seen, {told}"
+    if not effect.seen:
+        return f"none seen, {told}"
+    return f"{told}: a bias, or an order that knows more of a question than the model's relevance"
 
 
 def _interval(estimate: Any) -> str:

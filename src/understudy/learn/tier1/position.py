@@ -1,7 +1,8 @@
 """Does an entry's place in the list change what is said of it? Off-policy estimates take it that it does not.
 
 Compares an entry with itself at other places, in answers whose model held it equally relevant. The
-places were chosen by rankers, not by chance: what else users see in an order is not held equal.
+places were chosen by rankers, not by chance: an order that knows more of a question than that
+relevance looks like a bias. So an interval around zero is evidence; any other is a question.
 """
 
 from collections import Counter
