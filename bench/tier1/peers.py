@@ -30,8 +30,7 @@ class Inputs:
     def __init__(self, data: Data, settings: Settings) -> None:
         # No network and (next to) nothing held out: peers get all the feedback there is.
         changed = {"steps_per_batch": 0, "validation_share": 1e-9}
-        self._settings = settings.model_copy(update=changed)
-        self._own = Understudy(data, self._settings)
+        self._own = Understudy(data, settings.model_copy(update=changed))
         self._items = data.items
 
     def keep(self, part: Part) -> None:
