@@ -21,6 +21,7 @@ from understudy.config import Teacher
 from understudy.errors import UnderstudyError, UpstreamError
 from understudy.records import Inference
 from understudy.store import Store
+from understudy.wire.connections import open_session
 
 logger = logging.getLogger(__name__)
 
@@ -201,7 +202,7 @@ class Background(Generic[Matter]):
                 return
             self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
         try:
-            async with aiohttp.ClientSession() as session:
+            async with open_session() as session:
                 work = (self._ask(session, one) for one in chosen)
                 # One that fails must not throw away an answer that another has paid for.
                 ended = await asyncio.gather(*work, return_exceptions=True)

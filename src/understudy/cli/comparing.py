@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -35,6 +34,7 @@ from understudy.records import TEACHER, Completion, Prompt, Release, Variant
 from understudy.release.before import before_training
 from understudy.release.cycle import find_traffic
 from understudy.store import has_store, open_store
+from understudy.wire.connections import open_session
 
 LEADING_DIFFERENCES = 5
 
@@ -155,7 +155,7 @@ async def _variants(
     stack: contextlib.AsyncExitStack, config: Config, asking: _Asking
 ) -> dict[str, Ask]:
     """Each variant as something to ask; a release is served by its own llama.cpp server."""
-    web = await stack.enter_async_context(aiohttp.ClientSession())
+    web = await stack.enter_async_context(open_session())
     name = asking.function.name
     ask_configured = configured_teacher(config.teacher)
 

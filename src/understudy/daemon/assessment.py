@@ -23,6 +23,7 @@ from understudy.records import TEACHER, Completion, Prompt, Release, Variant
 from understudy.release.export import load_gguf
 from understudy.release.llamacpp import LlamaServer
 from understudy.wire.client import ask_student
+from understudy.wire.connections import open_session
 
 STAGE = "evaluating"
 _POLL_S = 0.2
@@ -64,7 +65,7 @@ def refuse_trained(
 async def _measure(config: Config, context: Context, match: Match) -> dict[str, Any]:
     name = match.function.name
     async with contextlib.AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        session = await stack.enter_async_context(open_session())
 
         def teacher(prompt: Prompt) -> Any:
             return context.ask_teacher(session, name, prompt)

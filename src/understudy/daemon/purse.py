@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from functools import cached_property
 
-import aiohttp
 
 from understudy.capture.ledger import Entry, Ledger, Outcome
 from understudy.capture.replay_rules import affordable, backoff_s, highest_price_usd
@@ -17,6 +16,7 @@ from understudy.errors import UpstreamError
 from understudy.learn.prompts.evolver import FOLDER
 from understudy.records import Completion, Prompt
 from understudy.wire.client import ask_teacher, price_usd
+from understudy.wire.connections import open_session
 
 SPENDING = "spending"
 _POLL_S = 0.2
@@ -73,7 +73,7 @@ class Purse:
 
     async def _ask(self, function: str, prompt: Prompt) -> Completion:
         """Given up when the server stops: nobody waits for a slow teacher then."""
-        async with aiohttp.ClientSession() as session:
+        async with open_session() as session:
             asking = asyncio.ensure_future(
                 ask_teacher(session, self._config.teacher, prompt, function=function)
             )

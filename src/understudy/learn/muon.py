@@ -34,8 +34,14 @@ class Muon(torch.optim.Optimizer):
     """Two kinds of group, told apart by `muon`; each has its own learning rate."""
 
     def __init__(
-        self, named: Iterable[tuple[str, Tensor]], lr: float, matrix_lr: float, weight_decay: float
+        self,
+        named: Iterable[tuple[str, Tensor]],
+        lr: float,
+        matrix_lr: float,
+        weight_decay: float,
+        precision: torch.dtype = torch.float32,
     ) -> None:
+        """`precision` is of the orthogonalisation: bf16 is enough, and slow where it is emulated."""
         matrices: list[Tensor] = []
         others: list[Tensor] = []
         for name, parameter in named:
@@ -46,6 +52,7 @@ class Muon(torch.optim.Optimizer):
             {"params": others, "lr": lr, "muon": False},
         ]
         super().__init__(groups, {"weight_decay": weight_decay})
+        self._precision = precision
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:
@@ -61,7 +68,7 @@ class Muon(torch.optim.Optimizer):
                 by_shape.setdefault(tuple(parameter.shape), []).append(parameter)
         for (rows, columns), parameters in by_shape.items():
             pushes = [self._push(one, one.grad) for one in parameters if one.grad is not None]
-            updates = orthogonalise(torch.stack(pushes).bfloat16()).to(parameters[0].dtype)
+            updates = orthogonalise(torch.stack(pushes).to(self._precision)).to(parameters[0].dtype)
             scale = max(1.0, rows / columns) ** 0.5
             for parameter, update in zip(parameters, updates, strict=True):
                 parameter.mul_(1 - group["lr"] * group["weight_decay"])

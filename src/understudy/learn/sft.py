@@ -180,8 +180,13 @@ def _muon(model: PreTrainedModel, sft: Sft) -> Muon:
             f"sft.optimizer = 'muon' trains whole matrices, not sft.adapter = {sft.adapter!r}; "
             "set sft.optimizer to 'adamw'"
         )
-    named = model.named_parameters()
-    return Muon(named, sft.learning_rate, sft.matrix_learning_rate, sft.weight_decay)
+    return Muon(
+        model.named_parameters(),
+        sft.learning_rate,
+        sft.matrix_learning_rate,
+        sft.weight_decay,
+        torch.bfloat16 if use_bf16(sft) else torch.float32,
+    )
 
 
 def use_bf16(sft: Sft) -> bool:

@@ -18,6 +18,7 @@ from understudy.config import Teacher
 from understudy.keys import PREFIX
 from understudy.serve.http import RefusedError
 from understudy.wire.client import key_header
+from understudy.wire.connections import send
 
 # RFC 9110, section 7.6.1: these belong to one connection.
 _HOP_BY_HOP = frozenset(
@@ -57,7 +58,8 @@ async def send_upstream(
     path = request.scope["raw_path"].decode("ascii")
     query = f"?{request.url.query}" if request.url.query else ""
     try:
-        return await session.request(
+        return await send(
+            session,
             request.method,
             f"{teacher.base_url.rstrip('/')}{path}{query}",
             data=body or None,

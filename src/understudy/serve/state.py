@@ -24,6 +24,7 @@ from understudy.serve.metrics import Metrics
 from understudy.serve.routing import TrafficTable
 from understudy.serve.students import Students
 from understudy.store import Store
+from understudy.wire.connections import open_session
 
 SPOOL_FOLDER = "spool"
 SETTLING_STEPS = 500
@@ -87,7 +88,7 @@ class ServeState:
         return self._session
 
     async def open(self) -> None:
-        self._session = aiohttp.ClientSession(
+        self._session = open_session(
             # The relay passes bodies on as they came, and no caller sees another one's cookies.
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -1,4 +1,4 @@
-"""Asks the teacher, of whichever kind, and the student. Retries nothing and follows no redirect."""
+"""Asks the teacher, of whichever kind, and the student. Follows no redirect and asks no failure anew."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,7 @@ from understudy.config import Student, Teacher
 from understudy.errors import StudentError, UpstreamError
 from understudy.records import Completion, Prompt
 from understudy.wire import anthropic, claude_cli, openai
+from understudy.wire.connections import send
 from understudy.wire.messages import Dialect
 
 FUNCTION_HEADER = "x-understudy-function"
@@ -149,9 +150,10 @@ async def _post(
     timeout_s: float,
 ) -> tuple[int, bytes]:
     timeout = aiohttp.ClientTimeout(total=timeout_s)
-    async with session.post(
-        url, data=body, headers=headers, timeout=timeout, allow_redirects=False
-    ) as response:
+    sending = send(
+        session, "POST", url, data=body, headers=headers, timeout=timeout, allow_redirects=False
+    )
+    async with await sending as response:
         return response.status, await response.read()
 
 
