@@ -18,6 +18,13 @@ from understudy.learn.job import METRICS, RunResult, load_job, load_result
 
 LOG = "job.log"
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "tokenizers", "gguf")
+ENVIRONMENT = (
+    # Threads spin a quarter of a millisecond for each other, then sleep: without an end they made a
+    # step ten times slower beside a busy process, without a beginning a fifth (experiments 3, 62).
+    "GOMP_SPINCOUNT=20000",
+    # TRL would tell its makers of every run.
+    "HF_HUB_DISABLE_TELEMETRY=1",
+)
 OnMetrics = Callable[[Mapping[str, Any]], None]
 _POLL_S = 0.2
 _STOP_TIMEOUT_S = 10.0
@@ -44,10 +51,7 @@ def run_job(
     load_job(folder)
     halt = stop if stop is not None else threading.Event()
     seen = _Metrics(folder / METRICS)
-    # Threads that wait without spinning: spinning ones beside a busy process made a step ten times
-    # slower (experiments 3).
-    calmed = ["env", "OMP_WAIT_POLICY=PASSIVE"]
-    command = [*calmed, sys.executable, "-m", "understudy.learn.run", str(folder)]
+    command = ["env", *ENVIRONMENT, sys.executable, "-m", "understudy.learn.run", str(folder)]
     with (folder / LOG).open("ab") as log:
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)
     try:

@@ -22,6 +22,7 @@ from understudy.errors import TrainingError
 from understudy.learn.beginning import Beginning
 from understudy.learn.card import write_card, write_environment, write_manifest
 from understudy.learn.checkpoint import Checkpoints, find_checkpoint
+from understudy.learn.completions import CompletionTrainer
 from understudy.learn.course import Course, build_course
 from understudy.learn.job import METRICS, Job, RunResult, write_result
 from understudy.learn.muon import Muon
@@ -122,7 +123,8 @@ def _build_trainer(
             "labels": [list(row.labels) for row in course.rows],
         }
     )
-    trainer = SFTTrainer(
+    make = SFTTrainer if torch.cuda.is_available() else CompletionTrainer
+    trainer = make(
         model=model,
         args=_arguments(job, steps),
         train_dataset=dataset,
