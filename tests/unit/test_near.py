@@ -6,7 +6,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.curate.near import NearIndex, sign, similarity
+from understudy.curate.near import NearIndex, rows_a_band, sign, similarity
 
 WORDS = [f"word{i}" for i in range(400)]
 
@@ -47,6 +47,23 @@ def test_one_word_in_a_long_text_is_near_and_in_a_short_one_is_not() -> None:
     assert not index.admit(long + " more")
     assert index.admit("check the pump again")
     assert index.admit("check the motor again")
+
+
+def test_texts_as_alike_as_the_threshold_meet_whatever_it_is() -> None:
+    assert [rows_a_band(threshold) for threshold in (0.99, 0.95, 0.8, 0.5, 0.1)] == [16, 8, 4, 2, 1]
+    words = text_of(3, 400).split()
+    for threshold in (0.9, 0.6, 0.3):
+        index = NearIndex(threshold)
+        kept = round(400 * (threshold + 0.1))
+        other = " ".join(words[:kept] + text_of(4, 400 - kept).split())
+        index.add(" ".join(words[:kept]))
+        assert index.is_near(other) == (jaccard(" ".join(words[:kept]), other) > threshold)
+
+
+def test_many_texts_that_are_unlike_are_all_admitted() -> None:
+    index = NearIndex(0.9)
+    assert all(index.admit(text_of(seed, 50)) for seed in range(300))
+    assert not any(index.admit(text_of(seed, 50)) for seed in range(300))
 
 
 def test_a_threshold_of_one_finds_nothing_near() -> None:
