@@ -29,12 +29,14 @@ def sign(text: str) -> Signature:
     factors, offsets = _hash_family()
     # Both factors are below 2^31, so the product fits.
     hashed = (factors * _shingles(text)[None, :] + offsets) % _PRIME
-    return hashed.min(axis=1).astype(np.uint32)
+    least: Signature = hashed.min(axis=1).astype(np.uint32)
+    return least
 
 
-def similarity(one: Signature, others_NH: Signature) -> NDArray[np.float64]:
+def similarity(one: Signature, others: Signature) -> NDArray[np.float64]:
     """Estimates of the Jaccard similarity to each; their standard error is at most 0.045."""
-    return np.mean(one == others_NH, axis=-1)
+    shares: NDArray[np.float64] = np.mean(one == others, axis=-1)
+    return shares
 
 
 class NearIndex:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from functools import cached_property
 
-
 from understudy.capture.ledger import Entry, Ledger, Outcome
 from understudy.capture.replay_rules import affordable, backoff_s, highest_price_usd
 from understudy.config import Config

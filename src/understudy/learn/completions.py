@@ -6,7 +6,6 @@ quarter of a tiny student's step. The loss is the same number. On CUDA TRL's own
 
 from typing import Any
 
-import torch
 from peft import PeftModel
 from torch import Tensor
 from torch.nn import functional as F
