@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 
-ANSWER_CHARS = 1_700
+ANSWER = ("The mean of pump 3 is 3.1 mm/s and within its limits. " * 40)[:1_700]
 PIECES = 8
 PAUSE_S = 0.01
 _USAGE = {"prompt_tokens": 500, "completion_tokens": 420, "total_tokens": 920}
@@ -16,7 +16,7 @@ _HEAD = {"id": "chatcmpl-1", "created": 1_700_000_000, "model": "stub"}
 
 
 def whole() -> bytes:
-    message = {"role": "assistant", "content": "x" * ANSWER_CHARS}
+    message = {"role": "assistant", "content": ANSWER}
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     document = {**_HEAD, "object": "chat.completion", "choices": [choice], "usage": _USAGE}
     body = json.dumps(document).encode()
@@ -30,8 +30,9 @@ def events() -> list[bytes]:
     head = (
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
     )
-    deltas = [{"role": "assistant", "content": "x"}]
-    deltas += [{"content": "x" * (ANSWER_CHARS // PIECES)}] * PIECES
+    size = len(ANSWER) // PIECES
+    deltas = [{"role": "assistant", "content": ""}]
+    deltas += [{"content": ANSWER[at : at + size]} for at in range(0, len(ANSWER), size)]
     parts = [_event({"index": 0, "delta": delta, "finish_reason": None}) for delta in deltas]
     end = _event({"index": 0, "delta": {}, "finish_reason": "stop"}, usage=_USAGE)
     last = b"".join([*parts[1:], end, _chunk(b"data: [DONE]\n\n"), b"0\r\n\r\n"])

@@ -8,6 +8,8 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+from understudy.capture.runs import longest_run
+
 # Longer runs are files in base64, not keys.
 _TOKEN = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{20,512}={0,2}(?![\w+/=-])")
 _HEX = re.compile(r"[0-9a-f]{32,}|[0-9A-F]{32,}")
@@ -16,7 +18,7 @@ _NAMED_CHECKSUM = re.compile(
     r"(?:sha-?\d{0,3}|md5|crc|blake\w*|commit|digest|checksum|hash|etag|revision)\W{1,4}\Z",
     re.IGNORECASE,
 )
-_LONG_RUN = re.compile(r"[A-Za-z0-9+/_-]{20}")
+_SHORTEST = 20
 _BEFORE_CHARS = 16
 
 BITS_HEX = 3.0
@@ -30,7 +32,7 @@ in camel case about 0.25."""
 
 def redact_random(text: str) -> str:
     """Each random token becomes `[redacted: secret]`; doing it twice changes nothing."""
-    if _LONG_RUN.search(text) is None:
+    if longest_run(text) < _SHORTEST:
         return text
     return _TOKEN.sub(_shown, text)
 

@@ -6,6 +6,7 @@ Keeps plant language whole: readings, equipment tags, dates and record ids are n
 import re
 
 from understudy.capture.entropy import redact_random
+from understudy.capture.runs import longest_run, many_digits
 
 _KEYS = re.compile(
     r"\b(?:sk-(?:ant-|proj-)?[A-Za-z0-9_-]{16,}|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}"
@@ -32,22 +33,30 @@ PHONE_DIGITS = 8
 
 
 # Cheap looks for what each pattern needs, since nearly every text has none of it.
+_SHORTEST_KEY = 13
 _KEY_MARKS = ("sk-", "AKIA", "gh", "glpat-", "xox", "AIza", "hf_", "eyJ")
+_DIGITS_IN_A_ROW = re.compile(r"\d[\d ().-]{6,}")
 _ASSIGNED_MARKS = ("key", "secret", "token", "passw", "pwd")
-_MANY_DIGITS = re.compile(r"\d[\d ().-]{6,}")
 
 
 def redact(text: str) -> str:
     """Each finding becomes `[redacted: what it was]`; doing it twice changes nothing."""
+    if longest_run(text) < _SHORTEST_KEY:
+        return _redact_words(text)
     return redact_random(redact_patterns(text))
 
 
 def redact_patterns(text: str) -> str:
     """Only what has a known form, not what merely looks random."""
+    if any(mark in text for mark in _KEY_MARKS) and longest_run(text) >= _SHORTEST_KEY:
+        text = _KEYS.sub("[redacted: key]", text)
+    return _redact_words(text)
+
+
+def _redact_words(text: str) -> str:
+    """What may stand in a text of short words too."""
     if "-----BEGIN" in text:
         text = _PRIVATE_KEY.sub("[redacted: private key]", text)
-    if any(mark in text for mark in _KEY_MARKS):
-        text = _KEYS.sub("[redacted: key]", text)
     lowered = text.lower()
     if "bearer" in lowered or "basic" in lowered:
         text = _BEARER.sub(r"\1 [redacted: credential]", text)
@@ -55,7 +64,7 @@ def redact_patterns(text: str) -> str:
         text = _ASSIGNED.sub(r"\1[redacted: secret]", text)
     if "@" in text:
         text = _EMAIL.sub("[redacted: e-mail]", text)
-    if _MANY_DIGITS.search(text):
+    if many_digits(text, PHONE_DIGITS) and _DIGITS_IN_A_ROW.search(text):
         text = _PHONE.sub(_phone, _CARD.sub(_card, text))
     return text
 

@@ -19,6 +19,9 @@ from understudy.config import Server
 from understudy.errors import ConfigError, ServerError
 
 
+_COLLECT_AFTER = 50_000
+
+
 class _Uvicorn(uvicorn.Server):
     """Tells when it listens, and leaves the process to its owner after a signal."""
 
@@ -48,6 +51,8 @@ def run(app: ASGIApp, settings: Server, ready: Callable[[str], None]) -> None:
         # full passes over it held up every request for 70 to 180 ms.
         gc.collect()
         gc.freeze()
+        # A request leaves no cycles: looking for them every 700 objects cost an eighth of its time.
+        gc.set_threshold(_COLLECT_AFTER, 20, 100)
         server.run([listener])
 
 
@@ -81,6 +86,8 @@ def build_server(app: ASGIApp, grace_s: int, ready: Callable[[], None]) -> uvico
         app,
         log_config=None,
         access_log=False,
+        # Nothing here asks where a request came from, and a header must not say it.
+        proxy_headers=False,
         # Relayed answers keep the upstream's own.
         server_header=False,
         date_header=False,

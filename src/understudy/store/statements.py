@@ -42,14 +42,13 @@ def insert_new(
     """Insert, in one transaction, the rows whose key is not there yet; how many that were."""
     texts = {prompt.system: text_row(prompt.system) for prompt in prompts}
     statement = insert(table).on_conflict_do_nothing(index_elements=[key])
-    new = 0
+    rows = list(given)
     with database.begin() as connection:
         if texts:
             known = insert(TEXTS).on_conflict_do_nothing(index_elements=["hash"])
             connection.execute(known, list(texts.values()))
-        for row in given:
-            new += connection.execute(statement, row).rowcount
-    return new
+        # All rows in one call: SQLite counts those that it did not know.
+        return connection.execute(statement, rows).rowcount if rows else 0
 
 
 def insert_numbered(database: Database, table: Table, row: dict[str, Any]) -> int:
