@@ -11,6 +11,7 @@ from pathlib import Path
 # No UTF-8 text contains 0xff, so a JSON payload cannot look like the start of a record.
 MAGIC = b"\xffUS\xff"
 _HEADER = struct.Struct("<4sII")
+HEADER_BYTES = _HEADER.size
 SUFFIX = ".spool"
 
 

@@ -56,7 +56,8 @@ async def send_upstream(
     """The upstream's answer to the caller's request, once its head is there; redirects are not
     followed. Raises RefusedError (502, 504) when none comes."""
     path = request.scope["raw_path"].decode("ascii")
-    query = f"?{request.url.query}" if request.url.query else ""
+    query = request.scope["query_string"].decode("ascii")
+    query = f"?{query}" if query else ""
     try:
         return await send(
             session,
@@ -133,6 +134,10 @@ class Relay(Response):
         send: Send,
     ) -> None:
         chunks: list[bytes] = []
+        if self._upstream.content.is_eof():
+            # All of it came with its head, as a whole answer mostly does: nobody can leave before it.
+            await self._pass_whole(chunks, send)
+            return
         ending = Ending.ABANDONED
         passing = asyncio.ensure_future(self._pass_on(chunks, send))
         leaving = asyncio.ensure_future(_disconnect(receive))
@@ -151,6 +156,14 @@ class Relay(Response):
             self._ended(decoded(self._upstream, b"".join(chunks)), ending)
             with contextlib.suppress(asyncio.CancelledError):
                 await leaving
+
+    async def _pass_whole(self, chunks: list[bytes], send: Send) -> None:
+        ending = Ending.ABANDONED
+        try:
+            ending = await self._pass_on(chunks, send)
+        finally:
+            self._upstream.close()
+            self._ended(decoded(self._upstream, b"".join(chunks)), ending)
 
     async def _pass_on(self, chunks: list[bytes], send: Send) -> Ending:
         head = {"status": self.status_code, "headers": self.raw_headers}
