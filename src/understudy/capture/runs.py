@@ -2,7 +2,8 @@
 
 # Letters, digits and the marks that keys are written with; a letter beyond ASCII is bytes above 127.
 _OF_A_RUN = bytes(
-    code if code > 127 or chr(code).isalnum() or chr(code) in "+/_-=" else 0x20 for code in range(256)
+    code if code > 127 or chr(code).isalnum() or chr(code) in "+/_-=" else 0x20
+    for code in range(256)
 )
 _NO_DIGIT = bytes(code for code in range(128) if not chr(code).isdigit())
 

@@ -18,7 +18,6 @@ from starlette.types import ASGIApp
 from understudy.config import Server
 from understudy.errors import ConfigError, ServerError
 
-
 _COLLECT_AFTER = 50_000
 
 
