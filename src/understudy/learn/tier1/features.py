@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from understudy.learn.tier1.tensors import Array, Bools, Ints
+from understudy.learn.tier1.tensors import Array, Ints
 
 # Of a pair of query and item, in the list that the item stands in.
 PAIR = (
@@ -90,23 +90,6 @@ def overlaps(query: Query, items: Sequence[frozenset[str]]) -> Array:
         if shared:
             found[place] = shared / len(words), shared / len(query.words)
     return found
-
-
-def margins(values_BKV: Array, mask_BK1: Bools | None) -> tuple[Array, Array]:
-    """How far each stands above the best of the others in its list, and the best of all; where
-    masked, zero. Without a mask every place is filled."""
-    count = values_BKV.shape[1]
-    if count < 2:
-        best = values_BKV if mask_BK1 is None else np.where(mask_BK1, values_BKV, 0)
-        return np.zeros_like(values_BKV), best
-    shown = values_BKV if mask_BK1 is None else np.where(mask_BK1, values_BKV, -np.inf)
-    ordered = np.partition(shown, count - 2, axis=1)
-    second_B1V, best_B1V = ordered[:, -2:-1], ordered[:, -1:]
-    margin = values_BKV - np.where(values_BKV >= best_B1V, second_B1V, best_B1V)
-    if mask_BK1 is not None:
-        margin = np.where(mask_BK1 & ~np.isneginf(second_B1V), margin, 0)
-        best_B1V = np.where(np.isneginf(best_B1V), 0, best_B1V)
-    return margin, best_B1V
 
 
 def pad(rows: Sequence[Sequence[int]]) -> tuple[Ints, Array]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from understudy.config import Ranker as Settings
 from understudy.learn.tier1.calibrate import Calibration
+from understudy.learn.tier1.expectation import calibration_inputs
 from understudy.learn.tier1.features import COLUMN
 from understudy.learn.tier1.memory import JUDGE, TEXT, Memory, Pairs
 from understudy.learn.tier1.network import Trainer
@@ -16,7 +17,6 @@ from understudy.learn.tier1.scoring import (
     Choice,
     Lists,
     Snapshot,
-    calibration_inputs,
     score_lists,
     structured_inputs,
 )

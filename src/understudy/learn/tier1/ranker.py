@@ -31,8 +31,8 @@ from understudy.learn.tier1.scoring import (
     Lists,
     Prior,
     Snapshot,
+    adjust_lists,
     build_lists,
-    score_lists,
     take_snapshot,
 )
 from understudy.learn.tier1.tensors import Array
@@ -89,14 +89,7 @@ class Ranker:
         return self.adjustments(lists)[0]
 
     def adjustments(self, lists: Lists) -> Array:
-        scored = score_lists(self.served, lists)
-        choice = self.served.choice
-        blended = scored.blend(choice)
-        if choice.prior is Prior.RELEVANCE:
-            # Nothing is known of an item without one: it is left where its cosine puts it.
-            blended = np.where(np.isnan(lists.relevance), scored.cosine, blended)
-        adjustments = (blended - scored.relevance) / 2
-        return np.minimum(1, np.maximum(-1, adjustments)).astype(np.float32, copy=False)
+        return adjust_lists(self.served, lists)
 
     def fit(self, events: Sequence[Event]) -> Fitted:
         """Learn from new feedback; a whole batch, or a single event."""
