@@ -10,8 +10,16 @@ from hypothesis import strategies as st
 from ranker_rig import ITEMS, taught
 
 from understudy.learn.tier1.features import Item
+from understudy.learn.tier1.lists import Lists
 from understudy.learn.tier1.ranker import Ranker
-from understudy.learn.tier1.scoring import Choice, Lists, Prior, adjust_lists, score_lists
+from understudy.learn.tier1.scoring import (
+    Choice,
+    Prior,
+    adjust_lists,
+    pair_lists,
+    score_lists,
+    score_places,
+)
 
 LATE = [*ITEMS, Item("late", "sign3 please")]
 RELEVANCE = st.one_of(st.just(nan), st.floats(0, 1, width=32))
@@ -46,6 +54,23 @@ def test_a_list_alone_scores_as_among_longer_ones(
     for name in ("relevance", "cosine", "memory", "network", "pair"):
         ours, theirs = getattr(alone, name), getattr(among, name)
         assert ours[0] == pytest.approx(theirs[0, : len(drawn[0])], abs=1e-5), name
+
+
+@given(LISTED, LISTED)
+def test_some_places_score_as_in_the_whole_list(
+    one: Ranker,
+    drawn: tuple[list[int], list[float] | None],
+    other: tuple[list[int], list[float] | None],
+) -> None:
+    queries = one.read_all(["sign1 please", "sign4 please"])
+    items = [[LATE[place] for place in some] for some, _ in (drawn, other)]
+    lists = one.lists(queries, items, [drawn[1], other[1]])
+    places = np.array([[len(some) - 1, 0] for some in items])
+    whole, found = score_lists(one.served, lists), score_places(one.served, lists, places)
+    for name in ("relevance", "cosine", "memory", "network"):
+        wanted = np.take_along_axis(getattr(whole, name), places, axis=1)
+        assert getattr(found, name) == pytest.approx(wanted, abs=1e-6), name
+    assert np.array_equal(pair_lists(one.served, lists), whole.pair.transpose(2, 0, 1))
 
 
 @given(LISTED, st.sampled_from(Prior), st.sampled_from([0.0, 0.25, 1.0]))

@@ -24,15 +24,14 @@ from understudy.learn.tier1.features import (
 from understudy.learn.tier1.gate import Standing
 from understudy.learn.tier1.intake import Event, Intake, clean_relevance, is_held_out
 from understudy.learn.tier1.learning import Judged, learn
+from understudy.learn.tier1.lists import Lists, build_lists
 from understudy.learn.tier1.memory import Memory
 from understudy.learn.tier1.network import Trainer, build_network
 from understudy.learn.tier1.scoring import (
     Choice,
-    Lists,
     Prior,
     Snapshot,
     adjust_lists,
-    build_lists,
     take_snapshot,
 )
 from understudy.learn.tier1.tensors import Array

@@ -4,7 +4,7 @@ Whatever is the same for every query (an item's half of the network, its average
 the version was made; live scoring, training and validation all come through here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache, partial
@@ -15,14 +15,16 @@ import numpy as np
 from understudy.config import Ranker
 from understudy.learn.tier1.calibrate import Weights
 from understudy.learn.tier1.expectation import expectation
-from understudy.learn.tier1.features import COLUMN, ITEM, PAIR, QUERY, Query
+from understudy.learn.tier1.features import COLUMN, ITEM, PAIR
 from understudy.learn.tier1.inputs import Asked, Seen, network_scores, pair_inputs
+from understudy.learn.tier1.lists import Lists
 from understudy.learn.tier1.memory import DISLIKED, LIKED, TEXT, Memory
 from understudy.learn.tier1.network import Folded, Network, fold
 from understudy.learn.tier1.tensors import Array, Bools, Ints
 
 # How many lists' items are kept side by side; an application's list is often the same one.
 _LISTS_KEPT = 4
+_KNOWN, _TRUST = slice(0, 8), 8
 _UNKNOWN = np.array(np.nan, dtype=np.float32).tobytes()
 _HALF = np.array(0.5, dtype=np.float32)
 
@@ -44,19 +46,6 @@ class Choice:
         blended *= self.share
         blended += prior
         return blended
-
-
-@dataclass(frozen=True, slots=True)
-class Lists:
-    """Queries with the items that each may show, padded to the longest (a single list is full);
-    relevance is NaN where none was given."""
-
-    vectors: Array
-    facts: Array
-    rows: Ints
-    mask: Array
-    overlaps: Array
-    relevance: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +80,14 @@ class Snapshot:
     cold_bonus: float
     folded: Folded
     choice: Choice
-    # One column an item: its expectation, its trust, its centroid scales.
+    # One column an item: its expectation and its centroid scales, then its trust.
     by_item: Array = field(init=False, repr=False)
     gather: Callable[[bytes], "_Gathered"] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         known = expectation(self.bias, self.trust, self.warm, self.cold, self.cold_bonus)
         scales = self.centroid_scale.T.reshape(4, -1)
-        found = np.concatenate([known, self.trust[None], scales]).astype(np.float32)
+        found = np.concatenate([known, scales, self.trust[None]]).astype(np.float32)
         object.__setattr__(self, "by_item", found)
         # Of the arrays alone: a cache that held the snapshot would keep it from being freed.
         gather = partial(_gather, self.vectors, found, self.item_half)
@@ -165,7 +154,23 @@ def item_inputs(memory: Memory, settings: Ranker) -> Array:
 
 def score_lists(snapshot: Snapshot, lists: Lists) -> Scored:
     asked = _ask(snapshot, lists)
-    found, shape = pair_inputs(asked), lists.rows.shape
+    return _score(snapshot, asked, pair_inputs(asked), lists.rows.shape)
+
+
+def score_places(snapshot: Snapshot, lists: Lists, places_BJ: Ints) -> Scored:
+    """Of some places of each list; those not asked for count only as what these stand beside."""
+    rows_BJ = np.take_along_axis(lists.rows, places_BJ, axis=1)
+    asked = _ask_many(snapshot, lists, rows_BJ)
+    found = np.take_along_axis(pair_inputs(asked), places_BJ[None], axis=2)
+    return _score(snapshot, asked, found, rows_BJ.shape)
+
+
+def pair_lists(snapshot: Snapshot, lists: Lists) -> Array:
+    """Without what the network makes of them; inputs on the first axis."""
+    return pair_inputs(_ask(snapshot, lists)).reshape(-1, *lists.rows.shape)
+
+
+def _score(snapshot: Snapshot, asked: Asked, found: Array, shape: tuple[int, ...]) -> Scored:
     return Scored(
         _signed_relevance(found).reshape(shape),
         found[COLUMN["cosine"]].reshape(shape),
@@ -212,14 +217,6 @@ def structured_inputs(snapshot: Snapshot, pair_NP: Array, rows_N: Ints, facts_NQ
     return np.concatenate([pair_NP, snapshot.items[rows_N], facts_NQ], axis=1)
 
 
-def build_lists(
-    queries: Sequence[Query], rows: Ints, mask: Array, overlaps: Array, relevance: Array
-) -> Lists:
-    vectors = np.stack([query.vector for query in queries])
-    facts = np.stack([query.facts for query in queries])
-    return Lists(vectors, facts.reshape(len(queries), len(QUERY)), rows, mask, overlaps, relevance)
-
-
 @dataclass(frozen=True, slots=True)
 class _Gathered:
     """One list's items; `vectors` has first all their texts, then all their judges and so on."""
@@ -233,7 +230,7 @@ class _Gathered:
 def _ask(snapshot: Snapshot, lists: Lists) -> Asked:
     """A single list without an axis of lists."""
     if len(lists.vectors) > 1:
-        return _ask_many(snapshot, lists)
+        return _ask_many(snapshot, lists, lists.rows)
     gathered, query = snapshot.gather(lists.rows.tobytes()), lists.vectors[0]
     similarities = gathered.vectors.dot(query).reshape(4, -1)
     known = lists.relevance.tobytes() != gathered.unknown
@@ -246,7 +243,8 @@ def _ask(snapshot: Snapshot, lists: Lists) -> Asked:
     )
 
 
-def _ask_many(snapshot: Snapshot, lists: Lists) -> Asked:
+def _ask_many(snapshot: Snapshot, lists: Lists, scored: Ints) -> Asked:
+    """`scored` are the rows that the network is asked about."""
     count, size, dimension = snapshot.vectors.shape
     everything = lists.vectors @ snapshot.vectors.reshape(-1, dimension).T
     places = np.arange(len(lists.vectors))[:, None]
@@ -254,10 +252,9 @@ def _ask_many(snapshot: Snapshot, lists: Lists) -> Asked:
     filled = lists.mask > 0
     mask = None if filled.all() else filled
     length = np.log1p(lists.mask.sum(axis=1, keepdims=True)) / 4
-    half = query_half(snapshot.folded, lists.vectors, lists.facts)
     return Asked(
-        _see(snapshot.by_item, snapshot.item_half, lists.rows, length, mask),
-        half[:, None],
+        _see(snapshot.by_item, snapshot.item_half, lists.rows, scored, length, mask),
+        query_half(snapshot.folded, lists.vectors, lists.facts)[:, None],
         np.ascontiguousarray(similarities.transpose(2, 0, 1)),
         lists.overlaps.transpose(2, 0, 1),
         None if np.isnan(lists.relevance).all() else lists.relevance,
@@ -268,15 +265,20 @@ def _gather(vectors: Array, by_item: Array, halves: Array, key: bytes) -> _Gathe
     rows = np.frombuffer(key, dtype=np.int64)
     places = (vectors.shape[1] * rows + np.arange(vectors.shape[1])[:, None]).ravel()
     block = vectors.reshape(-1, vectors.shape[2]).take(places, axis=0)
-    seen = _see(by_item, halves, rows, log1p(len(rows)) / 4, None)
+    seen = _see(by_item, halves, rows, rows, log1p(len(rows)) / 4, None)
     return _Gathered(block, seen, _UNKNOWN * len(rows))
 
 
 def _see(
-    by_item: Array, halves: Array, rows: Ints, length: Array | float, mask: Bools | None
+    by_item: Array,
+    halves: Array,
+    rows: Ints,
+    scored: Ints,
+    length: Array | float,
+    mask: Bools | None,
 ) -> Seen:
-    found = by_item.take(rows, axis=1)
+    known = by_item[_KNOWN].take(rows, axis=1)
     blank = np.zeros((len(PAIR), *rows.shape), dtype=np.float32)
     blank[COLUMN["list_length"]] = length
-    scales = found[5:].reshape(2, 2, *rows.shape)
-    return Seen(tuple(found[:4]), scales, found[4], halves.take(rows, axis=0), blank, mask)
+    trust, half = by_item[_TRUST].take(scored), halves.take(scored, axis=0)
+    return Seen(tuple(known[:4]), known[4:].reshape(2, 2, *rows.shape), trust, half, blank, mask)
