@@ -24,6 +24,6 @@ class Lists:
 def build_lists(
     queries: Sequence[Query], rows: Ints, mask: Array, overlaps: Array, relevance: Array
 ) -> Lists:
-    vectors = np.stack([query.vector for query in queries])
-    facts = np.stack([query.facts for query in queries])
+    vectors = np.array([query.vector for query in queries])
+    facts = np.array([query.facts for query in queries])
     return Lists(vectors, facts.reshape(len(queries), len(QUERY)), rows, mask, overlaps, relevance)

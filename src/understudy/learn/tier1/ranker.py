@@ -124,14 +124,16 @@ class Ranker:
         relevance: Sequence[Sequence[float] | None],
     ) -> Lists:
         """Unknown items are added to the catalog, and served by their text at once."""
-        self._add([item for some in items for item in some])
-        rows, mask = pad([[self.rows[item.key] for item in some] for some in items])
+        self._add(items)
+        known = [[self.rows[item.key] for item in some] for some in items]
+        rows, mask = pad(known)
         given = np.full(rows.shape, np.nan, dtype=np.float32)
         shared = np.zeros((*rows.shape, 2), dtype=np.float32)
-        for place, some in enumerate(items):
-            given[place, : len(some)] = clean_relevance(relevance[place], len(some))
-            words = [self.words[self.rows[item.key]] for item in some]
+        for place, some in enumerate(known):
+            words = [self.words[row] for row in some]
             shared[place, : len(some)] = overlaps(queries[place], words)
+            if (said := relevance[place]) is not None:
+                given[place, : len(some)] = clean_relevance(said, len(some))
         return build_lists(queries, rows, mask, shared, given)
 
     def snapshot(self, choice: Choice) -> Snapshot:
@@ -180,8 +182,8 @@ class Ranker:
             for (event, rewards), query in zip(admitted, queries, strict=True)
         ]
 
-    def _add(self, items: Sequence[Item]) -> None:
-        new = {item.key: item for item in items if item.key not in self.rows}
+    def _add(self, items: Sequence[Sequence[Item]]) -> None:
+        new = {item.key: item for some in items for item in some if item.key not in self.rows}
         if not new:
             return
         vectors = self.embedder.embed([item.text for item in new.values()])
