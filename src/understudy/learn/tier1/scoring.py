@@ -82,7 +82,7 @@ class Snapshot:
     choice: Choice
     # One column an item: its expectation and its centroid scales, then its trust.
     by_item: Array = field(init=False, repr=False)
-    gather: Callable[[bytes], "_Gathered"] = field(init=False, repr=False)
+    gather: Callable[[bytes], tuple[Array, Seen]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         known = expectation(self.bias, self.trust, self.warm, self.cold, self.cold_bonus)
@@ -217,27 +217,17 @@ def structured_inputs(snapshot: Snapshot, pair_NP: Array, rows_N: Ints, facts_NQ
     return np.concatenate([pair_NP, snapshot.items[rows_N], facts_NQ], axis=1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Gathered:
-    """One list's items; `vectors` has first all their texts, then all their judges and so on."""
-
-    vectors: Array
-    seen: Seen
-    # What a relevance that was not given looks like: to compare bytes is the quickest test.
-    unknown: bytes
-
-
 def _ask(snapshot: Snapshot, lists: Lists) -> Asked:
     """A single list without an axis of lists."""
     if len(lists.vectors) > 1:
         return _ask_many(snapshot, lists, lists.rows)
-    gathered, query = snapshot.gather(lists.rows.tobytes()), lists.vectors[0]
-    similarities = gathered.vectors.dot(query).reshape(4, -1)
-    known = lists.relevance.tobytes() != gathered.unknown
+    (vectors, seen), query = snapshot.gather(lists.rows.tobytes()), lists.vectors[0]
+    # To compare bytes is the quickest test.
+    known = lists.relevance.tobytes() != _UNKNOWN * lists.relevance.size
     return Asked(
-        gathered.seen,
+        seen,
         query_half(snapshot.folded, query, lists.facts[0]),
-        similarities,
+        vectors.dot(query).reshape(-1, snapshot.vectors.shape[1]).T,
         lists.overlaps[0].T,
         lists.relevance[0] if known else None,
     )
@@ -261,12 +251,11 @@ def _ask_many(snapshot: Snapshot, lists: Lists, scored: Ints) -> Asked:
     )
 
 
-def _gather(vectors: Array, by_item: Array, halves: Array, key: bytes) -> _Gathered:
+def _gather(vectors: Array, by_item: Array, halves: Array, key: bytes) -> tuple[Array, Seen]:
+    """The vectors of one list's items, four rows each, and what else is known of them."""
     rows = np.frombuffer(key, dtype=np.int64)
-    places = (vectors.shape[1] * rows + np.arange(vectors.shape[1])[:, None]).ravel()
-    block = vectors.reshape(-1, vectors.shape[2]).take(places, axis=0)
-    seen = _see(by_item, halves, rows, rows, log1p(len(rows)) / 4, None)
-    return _Gathered(block, seen, _UNKNOWN * len(rows))
+    block = vectors.take(rows, axis=0).reshape(-1, vectors.shape[2])
+    return block, _see(by_item, halves, rows, rows, log1p(len(rows)) / 4, None)
 
 
 def _see(
