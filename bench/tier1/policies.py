@@ -6,8 +6,8 @@ import numpy as np
 from streams import Data, Part, events_of
 
 from understudy.config import Ranker as Settings
+from understudy.learn.tier1.lists import Lists
 from understudy.learn.tier1.ranker import Ranker
-from understudy.learn.tier1.scoring import Lists
 from understudy.learn.tier1.tensors import Array, Ints
 
 

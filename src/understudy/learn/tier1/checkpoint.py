@@ -20,9 +20,10 @@ from understudy.errors import TrainingError
 from understudy.learn.tier1.embedder import Embedder
 from understudy.learn.tier1.features import STRUCTURED
 from understudy.learn.tier1.learning import Judged
+from understudy.learn.tier1.lists import Lists
 from understudy.learn.tier1.network import NAMES, Folded
 from understudy.learn.tier1.ranker import Ranker
-from understudy.learn.tier1.scoring import Choice, Lists, Prior, Snapshot
+from understudy.learn.tier1.scoring import Choice, Prior, Snapshot
 from understudy.records import content_hash
 
 _LISTS = tuple(field.name for field in fields(Lists))

@@ -6,10 +6,11 @@ The width is the number of names below; nothing else states it.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log1p
 
 import numpy as np
 
-from understudy.learn.tier1.tensors import Array, Bools, Ints
+from understudy.learn.tier1.tensors import Array, Ints
 
 # Of a pair of query and item, in the list that the item stands in.
 PAIR = (
@@ -37,6 +38,7 @@ _OPENINGS = (
     ("can", "could", "would", "will", "please"), ("is", "are", "do", "does", "did", "was", "has"),
     ("i", "my", "me", "im", "ive"),
 )  # fmt: skip
+_OPENING = {word: place for place, words in enumerate(_OPENINGS) for word in words}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,14 @@ def input_width(dimension: int) -> int:
 
 def read_query(text: str, vector: Array) -> Query:
     words = split_words(text)
-    first = words[0] if words else ""
-    opening = [float(first in openings) for openings in _OPENINGS]
+    opening = [0.0] * len(_OPENINGS)
+    if words and words[0] in _OPENING:
+        opening[_OPENING[words[0]]] = 1.0
     facts = [
-        np.log1p(len(words)) / 4,
-        np.log1p(len(text)) / 6,
+        log1p(len(words)) / 4,
+        log1p(len(text)) / 6,
         float("?" in text),
-        float(any(letter.isdigit() for letter in text)),
+        float(any(map(str.isdigit, text))),
         min(1.0, text.count(",") / 3),
         *opening,
         float(not any(opening)),
@@ -86,31 +89,17 @@ def overlaps(query: Query, items: Sequence[frozenset[str]]) -> Array:
     """Shared words as a share of the item's and of the query's; one row an item."""
     found = np.zeros((len(items), 2), dtype=np.float32)
     for place, words in enumerate(items):
-        shared = len(words & query.words)
-        if shared:
+        if not words.isdisjoint(query.words):
+            shared = len(words & query.words)
             found[place] = shared / len(words), shared / len(query.words)
     return found
 
 
-def margins(values_BKV: Array, mask_BK1: Bools | None) -> tuple[Array, Array]:
-    """How far each stands above the best of the others in its list, and the best of all; where
-    masked, zero. Without a mask every place is filled."""
-    count = values_BKV.shape[1]
-    if count < 2:
-        best = values_BKV if mask_BK1 is None else np.where(mask_BK1, values_BKV, 0)
-        return np.zeros_like(values_BKV), best
-    shown = values_BKV if mask_BK1 is None else np.where(mask_BK1, values_BKV, -np.inf)
-    ordered = np.partition(shown, count - 2, axis=1)
-    second_B1V, best_B1V = ordered[:, -2:-1], ordered[:, -1:]
-    margin = values_BKV - np.where(values_BKV >= best_B1V, second_B1V, best_B1V)
-    if mask_BK1 is not None:
-        margin = np.where(mask_BK1 & ~np.isneginf(second_B1V), margin, 0)
-        best_B1V = np.where(np.isneginf(best_B1V), 0, best_B1V)
-    return margin, best_B1V
-
-
 def pad(rows: Sequence[Sequence[int]]) -> tuple[Ints, Array]:
     """Lists of unlike length as one table, and which of its places are filled."""
+    if len({len(row) for row in rows}) == 1:
+        full = np.array(rows, dtype=np.int64)
+        return full, np.ones(full.shape, dtype=np.float32)
     width = max((len(row) for row in rows), default=0)
     table = np.zeros((len(rows), width), dtype=np.int64)
     mask = np.zeros((len(rows), width), dtype=np.float32)

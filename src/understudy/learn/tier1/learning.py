@@ -1,7 +1,7 @@
 """One fit: predict, count, calibrate, learn item by item, train the network. In this order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from understudy.config import Ranker as Settings
 from understudy.learn.tier1.calibrate import Calibration
+from understudy.learn.tier1.expectation import calibration_inputs
 from understudy.learn.tier1.features import COLUMN
+from understudy.learn.tier1.lists import Lists
 from understudy.learn.tier1.memory import JUDGE, TEXT, Memory, Pairs
 from understudy.learn.tier1.network import Trainer
 from understudy.learn.tier1.scoring import (
     Choice,
-    Lists,
     Snapshot,
-    calibration_inputs,
-    score_lists,
+    pair_lists,
     structured_inputs,
 )
 from understudy.learn.tier1.tensors import Array, Ints
@@ -31,18 +31,16 @@ class Judged:
     lists: Lists
     rewards: Mapping[int, float]
     structured: Array | None = None
+    # Of each reward its place, its item's row and its value: an event is learned again and again.
+    places: Ints = field(init=False)
+    rows: Ints = field(init=False)
+    values: Array = field(init=False)
 
-    @property
-    def places(self) -> Ints:
-        return np.fromiter(self.rewards, dtype=np.int64, count=len(self.rewards))
-
-    @property
-    def rows(self) -> Ints:
-        return self.lists.rows[0, self.places]
-
-    @property
-    def values(self) -> Array:
-        return np.fromiter(self.rewards.values(), dtype=np.float32, count=len(self.rewards))
+    def __post_init__(self) -> None:
+        self.places = np.fromiter(self.rewards, dtype=np.int64, count=len(self.rewards))
+        self.rows = self.lists.rows[0, self.places]
+        rewards = self.rewards.values()
+        self.values = np.fromiter(rewards, dtype=np.float32, count=len(self.rewards))
 
 
 class State(Protocol):
@@ -86,32 +84,40 @@ def learn(state: State, fresh: Sequence[Judged]) -> list[int]:
 
 def stack_lists(judged: Sequence[Judged]) -> Lists:
     """The lists of several events as one table; shorter ones are padded."""
-    width = max(one.lists.rows.shape[1] for one in judged)
+    widths = {one.lists.rows.shape[1] for one in judged}
+    width = max(widths)
 
-    def widen(values: NDArray[Any], fill: float) -> NDArray[Any]:
-        missing = width - values.shape[1]
-        spare = [(0, 0), (0, missing)] + [(0, 0)] * (values.ndim - 2)
-        return np.pad(values, spare, constant_values=fill) if missing else values
+    def stack(name: str, fill: float) -> NDArray[Any]:
+        parts = [getattr(one.lists, name) for one in judged]
+        return np.concatenate(
+            parts if len(widths) == 1 else [_widen(x, width, fill) for x in parts]
+        )
 
     return Lists(
         np.concatenate([one.lists.vectors for one in judged]),
         np.concatenate([one.lists.facts for one in judged]),
-        np.concatenate([widen(one.lists.rows, 0) for one in judged]),
-        np.concatenate([widen(one.lists.mask, 0) for one in judged]),
-        np.concatenate([widen(one.lists.overlaps, 0) for one in judged]),
-        np.concatenate([widen(one.lists.relevance, np.nan) for one in judged]),
+        stack("rows", 0),
+        stack("mask", 0),
+        stack("overlaps", 0),
+        stack("relevance", np.nan),
     )
+
+
+def _widen(values: NDArray[Any], width: int, fill: float) -> NDArray[Any]:
+    missing = width - values.shape[1]
+    spare = [(0, 0), (0, missing)] + [(0, 0)] * (values.ndim - 2)
+    return np.pad(values, spare, constant_values=fill) if missing else values
 
 
 def _predict(state: State, fresh: Sequence[Judged]) -> tuple[Pairs, Array]:
     """Before anything of these events was learned: their inputs are kept, the calibration fits."""
     lists = stack_lists(fresh)
     snapshot = state.snapshot(state.choice)
-    scored = score_lists(snapshot, lists)
+    pair_PBK = pair_lists(snapshot, lists)
     events = np.concatenate([np.full(len(one.rewards), n) for n, one in enumerate(fresh)])
     places = np.concatenate([one.places for one in fresh])
     rows, vectors = lists.rows[events, places], lists.vectors[events]
-    pair = scored.pair[events, places]
+    pair = np.ascontiguousarray(pair_PBK[:, events, places].T)
     structured = structured_inputs(snapshot, pair, rows, lists.facts[events])
     ends = np.cumsum([len(one.rewards) for one in fresh])
     for one, block in zip(fresh, np.split(structured, ends[:-1]), strict=True):

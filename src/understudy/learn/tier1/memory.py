@@ -86,10 +86,9 @@ class Memory:
 
     def count(self, pairs: Pairs, predicted: Array) -> Ints:
         """Keep averages and centroids, each pair once; the rows whose liking seems to have changed."""
-        for row in np.unique(pairs.rows):
-            mine = np.flatnonzero(pairs.rows == row)
-            self._count_one(int(row), pairs.vectors[mine], pairs.liked[mine], predicted[mine])
-        rows = np.unique(pairs.rows)
+        reward = 2 * pairs.liked - 1
+        self._count_sides(pairs, reward)
+        rows = self._average(pairs.rows, reward, (predicted - pairs.liked) ** 2)
         fast, slow = self.column("error_fast")[rows], self.column("error_slow")[rows]
         # Of a mean over about 1 / _FAST squared errors, each in [0, 1] with mean `slow`.
         deviation = np.sqrt(slow * (1 - slow) * _FAST / (2 - _FAST))
@@ -106,33 +105,57 @@ class Memory:
         self.column("steps")[rows] = _START
         self.column("error_slow")[rows] = self.column("error_fast")[rows]
 
-    def _count_one(self, row: int, vectors: Array, liked: Array, predicted: Array) -> None:
-        """All pairs of one item, the oldest first."""
-        reward = 2 * liked - 1
-        for side, name, mine in (
-            (LIKED, "liked", np.flatnonzero(reward > 0)),
-            (DISLIKED, "disliked", np.flatnonzero(reward <= 0)),
-        ):
-            if len(mine):
-                weight = self._fade(len(mine)) * np.abs(reward[mine])
-                kept = np.float32(self._settings.memory_decay ** len(mine))
-                self.vectors[row, side] = kept * self.vectors[row, side] + weight @ vectors[mine]
-                held = self.column(f"{name}_weight")
-                held[row] = kept * held[row] + weight.sum()
-                self.column(name)[row] += len(mine)
-        error = (predicted - liked) ** 2
+    def _count_sides(self, pairs: Pairs, reward: Array) -> None:
+        """Sums and counts of the queries that each item was liked on, and disliked."""
+        groups = _group(2 * pairs.rows + (reward <= 0))
+        row, side = groups.names // 2, groups.names % 2
+        decay = np.float32(self._settings.memory_decay)
+        weight = decay**groups.ages * np.abs(reward)
+        by_group = groups.spread(weight)
+        kept = decay ** groups.counts.astype(np.float32)
+        vectors = self.vectors[row, LIKED + side]
+        self.vectors[row, LIKED + side] = kept[:, None] * vectors + by_group @ pairs.vectors
+        held = _index("liked_weight") + side
+        self.scalars[row, held] = kept * self.scalars[row, held] + by_group.sum(axis=1)
+        self.scalars[row, _index("liked") + side] += groups.counts
+
+    def _average(self, rows: Ints, reward: Array, error: Array) -> Ints:
+        """Of each row, over all its pairs; the rows."""
+        groups = _group(rows)
         for name, rate, values in (
             ("fast", _FAST, reward), ("slow", _SLOW, reward),
             ("error_fast", _FAST, error), ("error_slow", _SLOW, error),
         ):  # fmt: skip
-            fading = np.float32(1 - rate) ** np.arange(len(values), -1, -1, dtype=np.float32)
-            average = self.column(name)
-            average[row] = fading[0] * average[row] + rate * float(fading[1:] @ values)
+            fading, average = np.float32(1 - rate), self.column(name)
+            added = rate * np.bincount(groups.places, fading**groups.ages * values)
+            kept = fading ** groups.counts.astype(np.float32)
+            average[groups.names] = kept * average[groups.names] + added
+        return groups.names
 
-    def _fade(self, count: int) -> Array:
-        """One for the newest, less for those before it."""
-        ages = np.arange(count - 1, -1, -1, dtype=np.float32)
-        return np.float32(self._settings.memory_decay) ** ages
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Pairs put together by a name: of each name how many there are, of each pair the place of its
+    name and how many of its group came after it."""
+
+    names: Ints
+    counts: Ints
+    places: Ints
+    ages: Array
+
+    def spread(self, values: Array) -> Array:
+        """One row a group, one column a pair."""
+        found = np.zeros((len(self.names), len(values)), dtype=np.float32)
+        found[self.places, np.arange(len(values))] = values
+        return found
+
+
+def _group(names: Ints) -> _Groups:
+    found, places, counts = np.unique(names, return_inverse=True, return_counts=True)
+    order = np.argsort(names, kind="stable")
+    ages = np.empty(len(names), dtype=np.float32)
+    ages[order] = np.repeat(np.cumsum(counts), counts) - 1 - np.arange(len(names))
+    return _Groups(found, counts, places, ages)
 
 
 # The first step of a judge is memory_rate / sqrt(this) long.

@@ -24,15 +24,14 @@ from understudy.learn.tier1.features import (
 from understudy.learn.tier1.gate import Standing
 from understudy.learn.tier1.intake import Event, Intake, clean_relevance, is_held_out
 from understudy.learn.tier1.learning import Judged, learn
+from understudy.learn.tier1.lists import Lists, build_lists
 from understudy.learn.tier1.memory import Memory
 from understudy.learn.tier1.network import Trainer, build_network
 from understudy.learn.tier1.scoring import (
     Choice,
-    Lists,
     Prior,
     Snapshot,
-    build_lists,
-    score_lists,
+    adjust_lists,
     take_snapshot,
 )
 from understudy.learn.tier1.tensors import Array
@@ -89,14 +88,7 @@ class Ranker:
         return self.adjustments(lists)[0]
 
     def adjustments(self, lists: Lists) -> Array:
-        scored = score_lists(self.served, lists)
-        choice = self.served.choice
-        blended = scored.blend(choice)
-        if choice.prior is Prior.RELEVANCE:
-            # Nothing is known of an item without one: it is left where its cosine puts it.
-            blended = np.where(np.isnan(lists.relevance), scored.cosine, blended)
-        adjustments = (blended - scored.relevance) / 2
-        return np.minimum(1, np.maximum(-1, adjustments)).astype(np.float32, copy=False)
+        return adjust_lists(self.served, lists)
 
     def fit(self, events: Sequence[Event]) -> Fitted:
         """Learn from new feedback; a whole batch, or a single event."""
@@ -132,14 +124,16 @@ class Ranker:
         relevance: Sequence[Sequence[float] | None],
     ) -> Lists:
         """Unknown items are added to the catalog, and served by their text at once."""
-        self._add([item for some in items for item in some])
-        rows, mask = pad([[self.rows[item.key] for item in some] for some in items])
+        self._add(items)
+        known = [[self.rows[item.key] for item in some] for some in items]
+        rows, mask = pad(known)
         given = np.full(rows.shape, np.nan, dtype=np.float32)
         shared = np.zeros((*rows.shape, 2), dtype=np.float32)
-        for place, some in enumerate(items):
-            given[place, : len(some)] = clean_relevance(relevance[place], len(some))
-            words = [self.words[self.rows[item.key]] for item in some]
+        for place, some in enumerate(known):
+            words = [self.words[row] for row in some]
             shared[place, : len(some)] = overlaps(queries[place], words)
+            if (said := relevance[place]) is not None:
+                given[place, : len(some)] = clean_relevance(said, len(some))
         return build_lists(queries, rows, mask, shared, given)
 
     def snapshot(self, choice: Choice) -> Snapshot:
@@ -188,8 +182,8 @@ class Ranker:
             for (event, rewards), query in zip(admitted, queries, strict=True)
         ]
 
-    def _add(self, items: Sequence[Item]) -> None:
-        new = {item.key: item for item in items if item.key not in self.rows}
+    def _add(self, items: Sequence[Sequence[Item]]) -> None:
+        new = {item.key: item for some in items for item in some if item.key not in self.rows}
         if not new:
             return
         vectors = self.embedder.embed([item.text for item in new.values()])

@@ -4,22 +4,29 @@ Whatever is the same for every query (an item's half of the network, its average
 the version was made; live scoring, training and validation all come through here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache, partial
+from math import log1p
 
 import numpy as np
 
 from understudy.config import Ranker
 from understudy.learn.tier1.calibrate import Weights
-from understudy.learn.tier1.features import COLUMN, ITEM, PAIR, QUERY, Query, margins
-from understudy.learn.tier1.memory import DISLIKED, JUDGE, LIKED, TEXT, Memory
+from understudy.learn.tier1.expectation import expectation
+from understudy.learn.tier1.features import COLUMN, ITEM, PAIR
+from understudy.learn.tier1.inputs import Asked, Seen, network_scores, pair_inputs
+from understudy.learn.tier1.lists import Lists
+from understudy.learn.tier1.memory import DISLIKED, LIKED, TEXT, Memory
 from understudy.learn.tier1.network import Folded, Network, fold
-from understudy.learn.tier1.tensors import Array, Ints
+from understudy.learn.tier1.tensors import Array, Bools, Ints
 
-_OVERLAPS = slice(COLUMN["word_overlap"], COLUMN["query_overlap"] + 1)
-_PARTS = slice(COLUMN["memory_part"], COLUMN["memory_part_margin"] + 1)
-_FELT = slice(COLUMN["positive_similarity"], COLUMN["negative_centroid"] + 1)
+# How many lists' items are kept side by side; an application's list is often the same one.
+_LISTS_KEPT = 4
+_KNOWN, _TRUST = slice(0, 8), 8
+_UNKNOWN = np.array(np.nan, dtype=np.float32).tobytes()
+_HALF = np.array(0.5, dtype=np.float32)
 
 
 class Prior(Enum):
@@ -30,22 +37,15 @@ class Prior(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """score = share * network + (1 - share) * prior."""
-
     prior: Prior
     share: float
 
-
-@dataclass(frozen=True, slots=True)
-class Lists:
-    """Queries with the items that each may show, padded; relevance is NaN where none was given."""
-
-    vectors: Array
-    facts: Array
-    rows: Ints
-    mask: Array
-    overlaps: Array
-    relevance: Array
+    def blend(self, network: Array, prior: Array) -> Array:
+        """share * network + (1 - share) * prior."""
+        blended = network - prior
+        blended *= self.share
+        blended += prior
+        return blended
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Scored:
             Prior.COSINE: self.cosine,
             Prior.MEMORY: self.memory,
         }[choice.prior]
-        return choice.share * self.network + (1 - choice.share) * prior
+        return choice.blend(self.network, prior)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +80,18 @@ class Snapshot:
     cold_bonus: float
     folded: Folded
     choice: Choice
-    # By item: the logit of its expected reward is the first, and the others times cosine, its
-    # margin and what the item's judge says.
-    expectation: Array = field(init=False, repr=False)
+    # One column an item: its expectation and its centroid scales, then its trust.
+    by_item: Array = field(init=False, repr=False)
+    gather: Callable[[bytes], tuple[Array, Seen]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        start = _logit(self, 0, 0, 0)
-        slopes = [_logit(self, *one) - start for one in ((1, 0, 0), (0, 1, 0), (0, 0, 1))]
-        found = np.stack([start, *slopes], axis=1).astype(np.float32)
-        object.__setattr__(self, "expectation", found)
+        known = expectation(self.bias, self.trust, self.warm, self.cold, self.cold_bonus)
+        scales = self.centroid_scale.T.reshape(4, -1)
+        found = np.concatenate([known, scales, self.trust[None]]).astype(np.float32)
+        object.__setattr__(self, "by_item", found)
+        # Of the arrays alone: a cache that held the snapshot would keep it from being freed.
+        gather = partial(_gather, self.vectors, found, self.item_half)
+        object.__setattr__(self, "gather", lru_cache(_LISTS_KEPT)(gather))
 
 
 def take_snapshot(
@@ -123,6 +126,13 @@ def item_half(folded: Folded, vectors: Array, items: Array) -> Array:
     return texts @ folded.item + items @ own + folded.bias
 
 
+def query_half(folded: Folded, vectors: Array, facts: Array) -> Array:
+    """What the queries add, whatever the item."""
+    half = vectors.dot(folded.query)
+    half += facts.dot(folded.structured[len(PAIR) + len(ITEM) :])
+    return half
+
+
 def item_inputs(memory: Memory, settings: Ranker) -> Array:
     shown = memory.shown()
     columns = {
@@ -143,105 +153,121 @@ def item_inputs(memory: Memory, settings: Ranker) -> Array:
 
 
 def score_lists(snapshot: Snapshot, lists: Lists) -> Scored:
-    pair = pair_inputs(snapshot, lists)
-    folded = snapshot.folded
-    last = len(PAIR) + len(ITEM)
-    query_half = lists.vectors @ folded.query + lists.facts @ folded.structured[last:]
-    hidden = snapshot.item_half[lists.rows] + query_half[:, None, :]
-    hidden += pair @ folded.structured[: len(PAIR)]
-    np.maximum(hidden, 0, out=hidden)
-    network = np.tanh(hidden @ folded.c + folded.c_bias)
-    # Of an item that nobody judged the network knows nothing, and memory at least its text.
-    memory, trust = pair[..., COLUMN["memory"]], snapshot.trust[lists.rows]
-    network = memory + trust * (network - memory)
-    relevance = 2 * pair[..., COLUMN["relevance"]] - pair[..., COLUMN["relevance_known"]]
-    return Scored(relevance, pair[..., COLUMN["cosine"]], memory, network, pair)
+    asked = _ask(snapshot, lists)
+    return _score(snapshot, asked, pair_inputs(asked), lists.rows.shape)
 
 
-def pair_inputs(snapshot: Snapshot, lists: Lists) -> Array:
-    """The inputs named in features.PAIR, before they are scaled."""
-    # A list of twenty costs as many microseconds as numpy is called: few calls, each on all it can.
-    mask = None if lists.mask.all() else lists.mask[..., None] > 0
-    sims = _similarities(snapshot, lists)
-    cosine, part = sims[..., TEXT], sims[..., JUDGE]
-    found = np.zeros((*lists.mask.shape, len(PAIR)), dtype=np.float32)
-    found[..., _OVERLAPS] = lists.overlaps
-    above, best = margins(sims[..., TEXT : JUDGE + 1], mask)
-    memory = _memory(snapshot.expectation[lists.rows], cosine, above[..., 0], part)
-    memory_above, best_memory = margins(memory[..., None], mask)
-    known = ~np.isnan(lists.relevance)
-    if known.any():
-        relevance = np.where(known, lists.relevance, 0)
-        found[..., COLUMN["relevance"]] = relevance
-        found[..., COLUMN["relevance_known"]] = known
-        found[..., COLUMN["relevance_margin"]] = margins(relevance[..., None], mask)[0][..., 0]
-        found[..., COLUMN["place"]] = known / (1 + np.arange(known.shape[1], dtype=np.float32))
-    found[..., COLUMN["cosine"]] = cosine
-    found[..., COLUMN["cosine_margin"]] = above[..., 0]
-    parts = found[..., _PARTS]
-    parts[..., 0], parts[..., 1] = part, above[..., 1]
-    parts /= 4
-    np.tanh(parts, out=parts)
-    found[..., COLUMN["memory"]] = memory
-    found[..., COLUMN["memory_margin"]] = memory_above[..., 0]
-    # To the queries it was liked and disliked on: as a mean, then as a direction.
-    scale = snapshot.centroid_scale[lists.rows].swapaxes(2, 3)
-    felt = sims[..., None, LIKED : DISLIKED + 1] * scale
-    found[..., _FELT] = felt.reshape(*known.shape, 4)
-    found[..., COLUMN["best_cosine"]] = best[..., 0]
-    found[..., COLUMN["best_memory"]] = best_memory[..., 0]
-    found[..., COLUMN["list_length"]] = np.log1p(lists.mask.sum(axis=1, keepdims=True)) / 4
-    if mask is not None:
-        found *= mask
-    return found
+def score_places(snapshot: Snapshot, lists: Lists, places_BJ: Ints) -> Scored:
+    """Of some places of each list; those not asked for count only as what these stand beside."""
+    rows_BJ = np.take_along_axis(lists.rows, places_BJ, axis=1)
+    asked = _ask_many(snapshot, lists, rows_BJ)
+    found = np.take_along_axis(pair_inputs(asked), places_BJ[None], axis=2)
+    return _score(snapshot, asked, found, rows_BJ.shape)
 
 
-def calibration_inputs(
-    cosine: Array | float, margin: Array | float, part: Array | float, bias: Array
-) -> Sequence[Array | float]:
-    """Of the judged score of an item; the first three are what is known of one never shown."""
-    return (1.0, 4 * (cosine - 0.5), 8 * margin, part, bias)
+def pair_lists(snapshot: Snapshot, lists: Lists) -> Array:
+    """Without what the network makes of them; inputs on the first axis."""
+    return pair_inputs(_ask(snapshot, lists)).reshape(-1, *lists.rows.shape)
+
+
+def _score(snapshot: Snapshot, asked: Asked, found: Array, shape: tuple[int, ...]) -> Scored:
+    return Scored(
+        _signed_relevance(found).reshape(shape),
+        found[COLUMN["cosine"]].reshape(shape),
+        found[COLUMN["memory"]].reshape(shape),
+        network_scores(snapshot.folded, asked, found).reshape(shape),
+        found.reshape(-1, *shape).transpose(1, 2, 0),
+    )
+
+
+def adjust_lists(snapshot: Snapshot, lists: Lists) -> Array:
+    """Adjustments in [-1, 1] by the served choice; without the network where it has no share."""
+    asked = _ask(snapshot, lists)
+    found = pair_inputs(asked)
+    if asked.relevance is None:
+        # Half of what is within [-1, 1].
+        adjustments = _blend(snapshot, asked, found, None) * _HALF
+    else:
+        relevance = _signed_relevance(found)
+        adjustments = (_blend(snapshot, asked, found, relevance) - relevance) * _HALF
+        adjustments = adjustments.clip(-1, 1)
+    return adjustments.reshape(lists.rows.shape)
+
+
+def _blend(snapshot: Snapshot, asked: Asked, found: Array, relevance: Array | None) -> Array:
+    choice, cosine = snapshot.choice, found[COLUMN["cosine"]]
+    blended = found[COLUMN[choice.prior.value]]
+    if choice.prior is Prior.RELEVANCE:
+        if relevance is None:
+            return cosine
+        blended = relevance
+    if choice.share:
+        blended = choice.blend(network_scores(snapshot.folded, asked, found), blended)
+    if choice.prior is Prior.RELEVANCE:
+        # Nothing is known of an item without one: it is left where its cosine puts it.
+        blended = np.where(found[COLUMN["relevance_known"]] > 0, blended, cosine)
+    return blended
+
+
+def _signed_relevance(found: Array) -> Array:
+    return 2 * found[COLUMN["relevance"]] - found[COLUMN["relevance_known"]]
 
 
 def structured_inputs(snapshot: Snapshot, pair_NP: Array, rows_N: Ints, facts_NQ: Array) -> Array:
     return np.concatenate([pair_NP, snapshot.items[rows_N], facts_NQ], axis=1)
 
 
-def build_lists(
-    queries: Sequence[Query], rows: Ints, mask: Array, overlaps: Array, relevance: Array
-) -> Lists:
-    vectors = np.stack([query.vector for query in queries])
-    facts = np.stack([query.facts for query in queries])
-    return Lists(vectors, facts.reshape(len(queries), len(QUERY)), rows, mask, overlaps, relevance)
+def _ask(snapshot: Snapshot, lists: Lists) -> Asked:
+    """A single list without an axis of lists."""
+    if len(lists.vectors) > 1:
+        return _ask_many(snapshot, lists, lists.rows)
+    (vectors, seen), query = snapshot.gather(lists.rows.tobytes()), lists.vectors[0]
+    # To compare bytes is the quickest test.
+    known = lists.relevance.tobytes() != _UNKNOWN * lists.relevance.size
+    return Asked(
+        seen,
+        query_half(snapshot.folded, query, lists.facts[0]),
+        vectors.dot(query).reshape(-1, snapshot.vectors.shape[1]).T,
+        lists.overlaps[0].T,
+        lists.relevance[0] if known else None,
+    )
 
 
-def _similarities(snapshot: Snapshot, lists: Lists) -> Array:
-    """Of each query to the four vectors of each of its items."""
+def _ask_many(snapshot: Snapshot, lists: Lists, scored: Ints) -> Asked:
+    """`scored` are the rows that the network is asked about."""
     count, size, dimension = snapshot.vectors.shape
-    if len(lists.vectors) == 1:
-        block = snapshot.vectors[lists.rows[0]].reshape(-1, dimension)
-        return (block @ lists.vectors[0]).reshape(1, -1, size)
     everything = lists.vectors @ snapshot.vectors.reshape(-1, dimension).T
     places = np.arange(len(lists.vectors))[:, None]
-    return everything.reshape(-1, count, size)[places, lists.rows]
+    similarities = everything.reshape(-1, count, size)[places, lists.rows]
+    filled = lists.mask > 0
+    mask = None if filled.all() else filled
+    length = np.log1p(lists.mask.sum(axis=1, keepdims=True)) / 4
+    return Asked(
+        _see(snapshot.by_item, snapshot.item_half, lists.rows, scored, length, mask),
+        query_half(snapshot.folded, lists.vectors, lists.facts)[:, None],
+        np.ascontiguousarray(similarities.transpose(2, 0, 1)),
+        lists.overlaps.transpose(2, 0, 1),
+        None if np.isnan(lists.relevance).all() else lists.relevance,
+    )
 
 
-def _memory(expectation: Array, cosine: Array, margin: Array, part: Array) -> Array:
-    found = expectation[..., 0] + expectation[..., 1] * cosine
-    found += expectation[..., 2] * margin
-    found += expectation[..., 3] * part
-    return np.tanh(found, out=found)
+def _gather(vectors: Array, by_item: Array, halves: Array, key: bytes) -> tuple[Array, Seen]:
+    """The vectors of one list's items, four rows each, and what else is known of them."""
+    rows = np.frombuffer(key, dtype=np.int64)
+    block = vectors.take(rows, axis=0).reshape(-1, vectors.shape[2])
+    return block, _see(by_item, halves, rows, rows, log1p(len(rows)) / 4, None)
 
 
-def _logit(snapshot: Snapshot, cosine: float, margin: float, part: float) -> Weights:
-    """Half of each item's logit: the judge's, as far as the item was shown; else that of its text,
-    with the benefit of the doubt."""
-    inputs = calibration_inputs(cosine, margin, part, snapshot.bias)
-    judged = _weigh(snapshot.warm, inputs)
-    by_text = _weigh(snapshot.cold, inputs[: len(snapshot.cold)]) + snapshot.cold_bonus
-    return 0.5 * (by_text + snapshot.trust * (judged - by_text))
-
-
-def _weigh(weights: Weights, inputs: Sequence[Array | float]) -> Weights:
-    terms = [weight * one for weight, one in zip(weights, inputs, strict=True)]
-    return np.asarray(sum(terms), dtype=np.float64)
+def _see(
+    by_item: Array,
+    halves: Array,
+    rows: Ints,
+    scored: Ints,
+    length: Array | float,
+    mask: Bools | None,
+) -> Seen:
+    known = by_item[_KNOWN].take(rows, axis=1)
+    blank = np.zeros((len(PAIR), *rows.shape), dtype=np.float32)
+    blank[COLUMN["list_length"]] = length
+    trust, half = by_item[_TRUST].take(scored), halves.take(scored, axis=0)
+    return Seen(tuple(known[:4]), known[4:].reshape(2, 2, *rows.shape), trust, half, blank, mask)

@@ -23,9 +23,9 @@ from understudy.learn.tier1.scoring import (
     Scored,
     Snapshot,
     item_half,
-    score_lists,
+    score_places,
 )
-from understudy.learn.tier1.tensors import Array
+from understudy.learn.tier1.tensors import Array, Ints
 
 
 class Validation:
@@ -52,15 +52,15 @@ class Validation:
         if len(self.events) < self.settings.gate_events:
             return Standing(0.0, 0.0), False
         lists = stack_lists(self.events)
-        rewards = _rewards(self.events)
+        places, rewards = _judged(self.events)
         weights = self.weights()
         known = bool((~np.isnan(lists.relevance[lists.mask > 0])).all())
         candidate = state.snapshot(state.choice)
-        scored = _judged_only(score_lists(candidate, lists), self.events)
+        scored = score_places(candidate, lists, places)
         margin = self.settings.gate_margin
         choice, standing = choose(scored, rewards, weights, known, margin)
         ours = ordered_share(scored.blend(choice), rewards)
-        before = _judged_only(score_lists(state.served, lists), self.events)
+        before = score_places(state.served, lists, places)
         served = state.served.choice
         if served.prior is Prior.RELEVANCE and not known:
             served = Choice(Prior.COSINE, 0.0)
@@ -108,29 +108,12 @@ def grow(served: Snapshot, current: Snapshot) -> Snapshot:
     )
 
 
-def _rewards(events: Sequence[Judged]) -> Array:
-    """One row an event, NaN where it has fewer judged items than others."""
-    width = max(len(one.rewards) for one in events)
-    found = np.full((len(events), width), np.nan, dtype=np.float32)
-    for place, one in enumerate(events):
-        found[place, : len(one.rewards)] = one.values
-    return found
-
-
-def _judged_only(scored: Scored, events: Sequence[Judged]) -> Scored:
-    """The same scores, in the order of the rewards."""
-    width = max(len(one.rewards) for one in events)
-    places = np.zeros((len(events), width), dtype=np.int64)
+def _judged(events: Sequence[Judged]) -> tuple[Ints, Array]:
+    """One row an event: the places of its judged items and their rewards, NaN where it has fewer
+    than others."""
+    shape = len(events), max(len(one.rewards) for one in events)
+    places, rewards = np.zeros(shape, dtype=np.int64), np.full(shape, np.nan, dtype=np.float32)
     for row, one in enumerate(events):
-        places[row, : len(one.rewards)] = one.places
-
-    def pick(values: Array) -> Array:
-        return np.take_along_axis(values, places, axis=1)
-
-    return Scored(
-        pick(scored.relevance),
-        pick(scored.cosine),
-        pick(scored.memory),
-        pick(scored.network),
-        scored.pair,
-    )
+        places[row, : len(one.places)] = one.places
+        rewards[row, : len(one.values)] = one.values
+    return places, rewards
