@@ -6,7 +6,7 @@ Keeps plant language whole: readings, equipment tags, dates and record ids are n
 import re
 
 from understudy.capture.entropy import redact_random
-from understudy.capture.runs import longest_run, many_digits
+from understudy.capture.runs import has_number, has_token
 
 _KEYS = re.compile(
     r"\b(?:sk-(?:ant-|proj-)?[A-Za-z0-9_-]{16,}|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}"
@@ -35,20 +35,21 @@ PHONE_DIGITS = 8
 # Cheap looks for what each pattern needs, since nearly every text has none of it.
 _SHORTEST_KEY = 13
 _KEY_MARKS = ("sk-", "AKIA", "gh", "glpat-", "xox", "AIza", "hf_", "eyJ")
+_SHORTEST_NUMBER = 7
 _DIGITS_IN_A_ROW = re.compile(r"\d[\d ().-]{6,}")
 _ASSIGNED_MARKS = ("key", "secret", "token", "passw", "pwd")
 
 
 def redact(text: str) -> str:
     """Each finding becomes `[redacted: what it was]`; doing it twice changes nothing."""
-    if longest_run(text) < _SHORTEST_KEY:
+    if not has_token(text, _SHORTEST_KEY):
         return _redact_words(text)
     return redact_random(redact_patterns(text))
 
 
 def redact_patterns(text: str) -> str:
     """Only what has a known form, not what merely looks random."""
-    if any(mark in text for mark in _KEY_MARKS) and longest_run(text) >= _SHORTEST_KEY:
+    if any(mark in text for mark in _KEY_MARKS) and has_token(text, _SHORTEST_KEY):
         text = _KEYS.sub("[redacted: key]", text)
     return _redact_words(text)
 
@@ -64,7 +65,7 @@ def _redact_words(text: str) -> str:
         text = _ASSIGNED.sub(r"\1[redacted: secret]", text)
     if "@" in text:
         text = _EMAIL.sub("[redacted: e-mail]", text)
-    if many_digits(text, PHONE_DIGITS) and _DIGITS_IN_A_ROW.search(text):
+    if has_number(text, _SHORTEST_NUMBER) and _DIGITS_IN_A_ROW.search(text):
         text = _PHONE.sub(_phone, _CARD.sub(_card, text))
     return text
 

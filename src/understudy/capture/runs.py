@@ -1,21 +1,27 @@
-"""Cheap looks at a text that nearly always hold no secret: a search by pattern costs ten times as much."""
+"""Cheap looks at a text that nearly always holds no secret: a search by pattern costs ten times as much.
 
-# Letters, digits and the marks that keys are written with; a letter beyond ASCII is bytes above 127.
-_OF_A_RUN = bytes(
-    code if code > 127 or chr(code).isalnum() or chr(code) in "+/_-=" else 0x20
-    for code in range(256)
-)
-_NO_DIGIT = bytes(code for code in range(128) if not chr(code).isdigit())
+A byte above 127 counts as a mark of every kind: it may be a letter or a digit of some script.
+"""
 
 
-def longest_run(text: str) -> int:
-    """At least as long as the longest run of letters, digits and `+/_-`."""
-    return max(map(len, _bytes(text).translate(_OF_A_RUN).split()), default=0)
+def _class_of(marks: str) -> bytes:
+    """A table that makes `w` of each of these ASCII characters, a blank of any other."""
+    return bytes(ord("w" if code > 127 or chr(code) in marks else " ") for code in range(256))
 
 
-def many_digits(text: str, least: int) -> bool:
-    """Whether there may be so many digits, in whatever script."""
-    return len(_bytes(text).translate(None, _NO_DIGIT)) >= least
+_LETTERS = "".join(chr(code) for code in range(128) if chr(code).isalnum())
+_OF_TOKENS = _class_of(_LETTERS + "+/_-=")
+_OF_NUMBERS = _class_of("0123456789 ().+-")
+
+
+def has_token(text: str, length: int) -> bool:
+    """Whether so many letters, digits and `+/_-=` may stand in a row."""
+    return b"w" * length in _bytes(text).translate(_OF_TOKENS)
+
+
+def has_number(text: str, length: int) -> bool:
+    """Whether so many digits, with what stands between those of a number, may stand in a row."""
+    return b"w" * length in _bytes(text).translate(_OF_NUMBERS)
 
 
 def _bytes(text: str) -> bytes:
