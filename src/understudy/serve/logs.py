@@ -7,9 +7,9 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
-from pythonjsonlogger.orjson import OrjsonFormatter
+import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from understudy.config import Log
@@ -19,7 +19,6 @@ logger = logging.getLogger(__name__)
 # Asked every few seconds by whoever watches the server.
 _QUIET = frozenset(("/healthz", "/readyz", "/metrics"))
 _TOLD = {b"x-understudy-inference": "inference", b"x-understudy-variant": "variant"}
-_FIELDS = {"levelname": "level", "asctime": "time", "name": "logger"}
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
@@ -31,7 +30,7 @@ def logging_to(settings: Log, stream: IO[str]) -> Iterator[None]:
     handler.setFormatter(
         _TextFormatter("%(asctime)s %(levelname)s %(message)s")
         if as_text
-        else OrjsonFormatter("%(asctime)s%(levelname)s%(name)s%(message)s", rename_fields=_FIELDS)
+        else _JsonFormatter()
     )
     root, ours = logging.getLogger(), logging.getLogger("understudy")
     kept = root.handlers, root.level, ours.level
@@ -82,17 +81,34 @@ def _log(method: str, path: str, milliseconds: float, told: dict[str, object]) -
     logger.log(level, "%s %s %s", method, place, told["status"] or "unanswered", extra=fields)
 
 
+class _JsonFormatter(logging.Formatter):
+    """An object a line: time, level, logger, message, the fields that came with it, an error's
+    traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= _extra(record)
+        if record.exc_info:
+            line["exc_info"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
 class _TextFormatter(logging.Formatter):
     """The message, and the fields that came with it."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
         said = {"method", "path", "status"} if record.name == __name__ else set[str]()
-        extra = {
-            name: value
-            for name, value in vars(record).items()
-            if name not in _STANDARD and name not in said
-        }
-        fields = " ".join(f"{name}={value}" for name, value in extra.items())
+        extra = _extra(record)
+        fields = " ".join(f"{name}={value}" for name, value in extra.items() if name not in said)
         head, newline, traceback = line.partition("\n")
         return f"{head} {fields}{newline}{traceback}" if fields else line
+
+
+def _extra(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
