@@ -4,7 +4,9 @@
     (a|b c|)    one of, or nothing     {name}      a word list of words.py
     ~           up to three words      ~~ ~~~      up to ten, up to twenty words
     #           a number               ^           start of the sentence or of a clause
+    ~ing        a word with that end   ~er, ~est, …
     , : ? = ✓   that mark              [#]         a number in brackets, as a citation has it
+    ª           what text.py blanked out: a quotation, code
 Every repetition is bounded, so that a search is linear in the text. Refuses a pattern it cannot read.
 """
 
@@ -12,20 +14,19 @@ import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from understudy.curate.signals.inflection import inflect
 from understudy.curate.signals.phrases import BETWEEN, Phrase, any_of, first_words
 from understudy.curate.signals.sentence import Sentence, Sign
 from understudy.curate.signals.words import CLASSES, COMMON, EVERYWHERE
 
-_TOKEN = re.compile(r"\{\w+\}|\[#\]|[\w'-]+\+?|~{1,3}|[#^(|),:?=✓]")
+_TOKEN = re.compile(r"\{\w+\}|\[#\]|[\w'-]+\+?|~[a-z]{2,4}|~{1,3}|[#^(|),:?=✓ª]")
 _PLAIN = re.compile(r"[\w' -]+")
 _WORD = r"[\w'%](?:[\w'%]|[./-](?=\w)){0,40}+"
 _ACROSS = r"[^\w'.!?]{1,5}+"
 # Of the times that the rarer of two words stands somewhere, those where the other stands beside it.
 _PAIRED = 0.1
-_T = TypeVar("_T")
+_DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ _FIXED = {
     "?": _Piece(r"\?", glued=True),
     "=": _Piece(r"\s{0,2}=", glued=True),
     "✓": _marked("[✓✔✅☑]", "✓✔✅☑"),
+    "ª": _Piece(r"ª{1,2000}+", (frozenset("ª"),)),
     "[#]": _marked(r"(?<=[\s.,])\[[1-9]\d?\](?!\()", "["),
 }
 
@@ -142,13 +144,24 @@ def _choose(options: Sequence[_Piece]) -> _Piece:
         marks = [option.regex for option in others if option.glued]
         branches = marks + [BETWEEN + branch for branch in branches if branch not in marks]
     regex = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-    rarest = _union([min(option.needs, key=_commonness, default=None) for option in options])
     starts = _union([option.starts for option in options if option.regex])
     melted = tuple(phrases) if plain else None
-    return _Piece(regex, (rarest,) if rarest else (), starts, optional, glued, melted)
+    return _Piece(regex, _any_needs(options), starts, optional, glued, melted)
 
 
-def _union(sets: Sequence[frozenset[_T] | None]) -> frozenset[_T] | None:
+def _any_needs(options: Sequence[_Piece]) -> tuple[frozenset[Sign], ...]:
+    """The rarest needs of the options in one, then the next rarest, …"""
+    needs = [sorted(option.needs, key=_commonness)[:_DEEPEST] for option in options]
+    if not all(needs):
+        return ()
+    depth = max(map(len, needs))
+    return tuple(
+        frozenset().union(*(one[min(level, len(one) - 1)] for one in needs))
+        for level in range(depth)
+    )
+
+
+def _union(sets: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
     known = [one for one in sets if one]
     return frozenset().union(*known) if len(known) == len(sets) else None
 
@@ -171,6 +184,8 @@ def _read_sequence(tokens: Sequence[str]) -> tuple[_Piece, Sequence[str]]:
 def _read_word(token: str) -> _Piece:
     if token in _FIXED:
         return _FIXED[token]
+    if token[0] == "~":
+        return _Piece(rf"\w[\w-]{{1,30}}?{token[1:]}(?![\w'-])")
     if token == "^":
         raise ValueError("^ stands only at the front of a pattern")
     if token[0] == "{":

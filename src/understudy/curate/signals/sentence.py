@@ -12,7 +12,7 @@ _OPENERS = word_set(
 # Letters, digits and the apostrophe of Latin-1 stay; ª stands for what is not the writer's own.
 _APART = bytes(code if chr(code).isalnum() or chr(code) == "'" else 0x20 for code in range(256))
 _SIGNS = frozenset("✓✔✅☑[")
-MARKS = re.compile(r"[✓✔✅☑\[]")
+MARKS = re.compile(r"[✓✔✅☑\[]|ª(?!ª)")
 _FIRST = re.compile(r"[^\w]{0,20}(?:(\d{1,3})(?=[.)])|([\w']{1,40}))")
 _CLAUSE = re.compile(r"[;:—–(][^\w;:—–(]{0,4}|, (?:and|but|so|or|then) ")
 _MOST_OPENERS = 3
