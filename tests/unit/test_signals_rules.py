@@ -7,7 +7,8 @@ from understudy.curate.signals.match import find_signals
 from understudy.curate.signals.pattern import compile_pattern
 from understudy.curate.signals.rule import Rule, Table
 from understudy.curate.signals.rules import TABLES
-from understudy.curate.signals.sentence import Sentence, part_words
+from understudy.curate.signals.sentence import MARKS, Sentence, part_words
+from understudy.curate.signals.text import mask
 
 RULES = [pytest.param(t, r, id=f"{t.kind.value}.{r.name}") for t in TABLES for r in t.rules]
 
@@ -62,5 +63,7 @@ def test_a_pattern_that_cannot_be_read_is_refused(pattern: str) -> None:
 
 
 def _fits(pattern: str, text: str) -> bool:
-    low = text.lower().rstrip(".")
-    return compile_pattern(pattern).find(Sentence(low, part_words(low))) is not None
+    low = mask(text).rstrip(".")
+    apart = part_words(low)
+    sentence = Sentence(low, apart, frozenset(apart.split() + MARKS.findall(low)))
+    return compile_pattern(pattern).find(sentence) is not None

@@ -23,11 +23,16 @@ _MARKDOWN = re.compile(
     r"^[ \t]{0,3}(?:#{1,6}[ \t]|[-*+][ \t]|\d{1,3}[.)][ \t]|>|\|)|\*\*|`[^`\n]{1,80}`|\]\(",
     re.MULTILINE,
 )
-_PLANNED = (
-    "my plan", "the plan", "plan:", "here's how", "here's what", "let me break", "let me plan", "let me outline", "let me think about how",
-    "let me structure", "let me start by", "i'll start", "i will start", "i'll begin", "i will begin", "i'll first", "i will first", "steps:",
-    "strategy:", "approach:", "roadmap", "what i need to do", "i need to do", "to do this", "game plan", "agenda", "in this order", "outline",
-)  # fmt: skip
+# What announces a plan, each behind the few letters without which none of them can be there.
+_PLANNED = {
+    "plan": ("my plan", "the plan", "plan:", "let me plan", "game plan"),
+    "here's": ("here's how", "here's what"),
+    "let me ": ("let me break", "let me think about how", "let me structure", "let me start by"),
+    "i'll ": ("i'll start", "i'll begin", "i'll first"),
+    "i will ": ("i will start", "i will begin", "i will first"),
+    "to do": ("i need to do", "to do this"),
+    **{phrase: (phrase,) for phrase in ("steps:", "strategy:", "approach:", "roadmap", "agenda", "in this order", "outline")},
+}  # fmt: skip
 # How much each counts towards exploring: an alternative weighed is worth two steps taken.
 _WORTH = {Kind.COUNTERFACTUAL: 2, Kind.PRUNING: 1, Kind.VALIDATION: 1}
 _MODERATE, _THOROUGH = 3, 7
@@ -49,7 +54,7 @@ def extract_base(observation: Observation, findings: Iterable[Finding]) -> Base:
         code_blocks=(_count(_FENCE, answer) + 1) // 2,
         markdown_marks=_count(_MARKDOWN, answer),
         json_answer=parse_json(answer),
-        planned=numbered > 1 or any(phrase in lowered for phrase in _PLANNED),
+        planned=numbered > 1 or _is_planned(lowered),
         counts=counts,
     )
 
@@ -65,6 +70,15 @@ def parse_json(answer: str) -> bool:
         return isinstance(orjson.loads(text), list)
     except ValueError:
         return False
+
+
+def _is_planned(lowered: str) -> bool:
+    for letters, phrases in _PLANNED.items():
+        if letters in lowered:
+            for phrase in phrases:
+                if phrase in lowered:
+                    return True
+    return False
 
 
 def _explored(acts: int, counts: Mapping[Kind, int]) -> Exploration:

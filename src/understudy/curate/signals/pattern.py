@@ -4,33 +4,38 @@
     (a|b c|)    one of, or nothing     {name}      a word list of words.py
     ~           up to three words      ~~ ~~~      up to ten, up to twenty words
     #           a number               ^           start of the sentence or of a clause
+    ~ing        a word with that end   ~er, ~est, …
     , : ? = ✓   that mark              [#]         a number in brackets, as a citation has it
+    ª           what text.py blanked out: a quotation, code
 Every repetition is bounded, so that a search is linear in the text. Refuses a pattern it cannot read.
 """
 
+import itertools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from understudy.curate.signals.inflection import inflect
 from understudy.curate.signals.phrases import BETWEEN, Phrase, any_of, first_words
-from understudy.curate.signals.sentence import Sentence
+from understudy.curate.signals.sentence import Sentence, Sign
 from understudy.curate.signals.words import CLASSES, COMMON, EVERYWHERE
 
-_TOKEN = re.compile(r"\{\w+\}|\[#\]|[\w'-]+\+?|~{1,3}|[#^(|),:?=✓]")
+_TOKEN = re.compile(r"\{\w+\}|\[#\]|[\w'-]+\+?|~[a-z]{2,4}|~{1,3}|[#^(|),:?=✓ª]")
+_PLAIN = re.compile(r"[\w' -]+")
 _WORD = r"[\w'%](?:[\w'%]|[./-](?=\w)){0,40}+"
 _ACROSS = r"[^\w'.!?]{1,5}+"
+# Of the times that the rarer of two words stands somewhere, those where the other stands beside it.
+_PAIRED = 0.1
+_DEEPEST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """`keys`: no sentence without one of these words can fit, nor, of a key, without all words of one
-    of its tails (none: the key is enough), nor one without a word of each of the `needs`. `starts`: the words it may begin with;
-    None where it may begin with anything. `clause`: only at the start of a clause."""
+    """`needs`: no sentence without a sign of each of them can fit; the rarest one stands first. `starts`: the words
+    it may begin with; None where it may begin with anything. `clause`: only at the start of a clause."""
 
     regex: re.Pattern[str]
-    keys: dict[str, tuple[frozenset[str], ...]]
-    needs: tuple[frozenset[str], ...]
+    needs: tuple[frozenset[Sign], ...]
     starts: frozenset[str] | None
     clause: bool
 
@@ -51,22 +56,19 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A part of the expression. `keys` and `starts` are None where any word would do; `phrases`
+    """A part of the expression. `needs` are empty and `starts` None where any word would do; `phrases`
     where it is more than a list of words."""
 
     regex: str
-    keys: frozenset[str] | None = None
-    needs: tuple[frozenset[str], ...] = ()
+    needs: tuple[frozenset[Sign], ...] = ()
     starts: frozenset[str] | None = None
     optional: bool = False
     glued: bool = False
     phrases: tuple[Phrase, ...] | None = None
-    keyed_by: tuple[Phrase, ...] = ()
 
 
-def _keyed(regex: str, signs: str) -> _Piece:
-    keys = frozenset(signs)
-    return _Piece(regex, keys, (keys,), keys, keyed_by=tuple((sign,) for sign in signs))
+def _marked(regex: str, marks: str) -> _Piece:
+    return _Piece(regex, (frozenset(marks),), frozenset(marks))
 
 
 _FIXED = {
@@ -78,8 +80,9 @@ _FIXED = {
     ":": _Piece(r"[^\w:]{0,4}:", glued=True),
     "?": _Piece(r"\?", glued=True),
     "=": _Piece(r"\s{0,2}=", glued=True),
-    "✓": _keyed("[✓✔✅☑]", "✓✔✅☑"),
-    "[#]": _keyed(r"(?<=[\s.,])\[[1-9]\d?\](?!\()", "["),
+    "✓": _marked("[✓✔✅☑]", "✓✔✅☑"),
+    "ª": _Piece(r"ª{1,2000}+", (frozenset("ª"),)),
+    "[#]": _marked(r"(?<=[\s.,])\[[1-9]\d?\](?!\()", "["),
 }
 
 
@@ -92,42 +95,27 @@ def compile_pattern(text: str) -> Pattern:
     piece, rest = _read_choice(tokens[clause:])
     if rest:
         raise ValueError(f"{text!r} closes a bracket that was never opened")
-    if not piece.keys:
+    if not piece.needs:
         raise ValueError(f"{text!r} needs at least one word that must be there")
     begin = "" if clause or piece.glued or piece.starts is not None else r"(?<![\w'-])"
     end = "" if text.rstrip()[-1] in "✓]=:,?" else r"(?!\w)"
-    needs = tuple(sorted((need for need in piece.needs if need != piece.keys), key=len))
-    return Pattern(
-        re.compile(begin + piece.regex + end), _tails(piece), needs, piece.starts, clause
-    )
-
-
-def _tails(piece: _Piece) -> dict[str, tuple[frozenset[str], ...]]:
-    """For each key the other words of the phrases that it stands for."""
-    tails: dict[str, set[frozenset[str]]] = {key: set() for key in piece.keys or ()}
-    for phrase in piece.keyed_by:
-        words = {part for word in phrase for part in word.split("-")}
-        for key in sorted(
-            words & tails.keys(), key=lambda word: (_commonness(frozenset([word])), word)
-        )[:1]:
-            tails[key].add(frozenset(words - {key}))
-    return {
-        key: () if frozenset() in rests else tuple(sorted(rests, key=len))
-        for key, rests in tails.items()
-    }
+    needs = tuple(sorted(piece.needs, key=_commonness))
+    return Pattern(re.compile(begin + piece.regex + end), needs, piece.starts, clause)
 
 
 def compile_alternatives(text: str) -> tuple[Pattern, ...]:
-    """As one pattern, but each alternative may begin with a `^` of its own."""
-    if "^" not in text:
-        return (compile_pattern(text),) if text else ()
+    """Any of them fits where the one pattern would, and each is looked for only where its own signs
+    are. Each may begin with a `^` of its own; those that are mere words stay together."""
     parts, depth, start = [], 0, 0
     for at, sign in enumerate(text):
         depth += (sign == "(") - (sign == ")")
         if sign == "|" and depth == 0:
-            parts.append(text[start:at])
+            parts.append(text[start:at].strip())
             start = at + 1
-    return tuple(compile_pattern(part.strip()) for part in [*parts, text[start:]])
+    parts.append(text[start:].strip())
+    plain = [part for part in parts if part and _PLAIN.fullmatch(part)]
+    others = [part for part in parts if part and not _PLAIN.fullmatch(part)]
+    return tuple(compile_pattern(part) for part in ["|".join(plain), *others] if part)
 
 
 def _read_choice(tokens: Sequence[str]) -> tuple[_Piece, Sequence[str]]:
@@ -156,12 +144,21 @@ def _choose(options: Sequence[_Piece]) -> _Piece:
         marks = [option.regex for option in others if option.glued]
         branches = marks + [BETWEEN + branch for branch in branches if branch not in marks]
     regex = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-    keys = _union([option.keys for option in options])
     starts = _union([option.starts for option in options if option.regex])
-    needs = (keys,) if keys else ()
     melted = tuple(phrases) if plain else None
-    keyed_by = tuple(phrase for option in options for phrase in option.keyed_by)
-    return _Piece(regex, keys, needs, starts, optional, glued, melted, keyed_by)
+    return _Piece(regex, _any_needs(options), starts, optional, glued, melted)
+
+
+def _any_needs(options: Sequence[_Piece]) -> tuple[frozenset[Sign], ...]:
+    """The rarest needs of the options in one, then the next rarest, …"""
+    needs = [sorted(option.needs, key=_commonness)[:_DEEPEST] for option in options]
+    if not all(needs):
+        return ()
+    depth = max(map(len, needs))
+    return tuple(
+        frozenset().union(*(one[min(level, len(one) - 1)] for one in needs))
+        for level in range(depth)
+    )
 
 
 def _union(sets: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
@@ -187,6 +184,8 @@ def _read_sequence(tokens: Sequence[str]) -> tuple[_Piece, Sequence[str]]:
 def _read_word(token: str) -> _Piece:
     if token in _FIXED:
         return _FIXED[token]
+    if token[0] == "~":
+        return _Piece(rf"\w[\w-]{{1,30}}?{token[1:]}(?![\w'-])")
     if token == "^":
         raise ValueError("^ stands only at the front of a pattern")
     if token[0] == "{":
@@ -196,28 +195,39 @@ def _read_word(token: str) -> _Piece:
 
 
 def _listed(phrases: Sequence[Phrase]) -> _Piece:
-    words = first_words(phrases)
-    held = tuple(phrases)
-    return _Piece(any_of(phrases), words, (words,), words, phrases=held, keyed_by=held)
+    signs = frozenset(_rarest_sign(phrase) for phrase in phrases)
+    return _Piece(any_of(phrases), (signs,), first_words(phrases), phrases=tuple(phrases))
+
+
+def _rarest_sign(phrase: Phrase) -> Sign:
+    """Two neighbours tell more than a word does; a hyphen parts two of them."""
+    words = [part for word in phrase for part in word.split("-") if part]
+    pairs: list[Sign] = [*itertools.pairwise(words)]
+    return min(pairs or words, key=lambda sign: (_commonness([sign]), sign))
 
 
 def _join(pieces: Sequence[_Piece]) -> _Piece:
-    """The pieces in a row, with what may stand between them; the rarest one gives the keys."""
+    """The pieces in a row, with what may stand between them."""
     if not pieces:
         return _Piece("", optional=True)
-    if len(pieces) == 1:
-        return pieces[0]
-    required = [piece for piece in pieces if not piece.optional]
+    melted = _melt(pieces)
+    if len(melted) == 1:
+        return melted[0]
+    required = [piece for piece in melted if not piece.optional]
     needs = tuple(need for piece in required for need in piece.needs)
-    keys = min(needs, key=_commonness, default=None)
-    keyed_by = next((piece.keyed_by for piece in required if keys in piece.needs), ())
-    if required == list(pieces) and all(len(piece.phrases or ()) == 1 for piece in pieces):
-        words = tuple(word for piece in pieces for word in (piece.phrases or ((),))[0])
-        return replace(_listed([words]), keys=keys, needs=needs)
-    glued = pieces[0].glued
-    return _Piece(
-        _row(pieces), keys, needs, _starts(pieces), not required, glued, keyed_by=keyed_by
-    )
+    return _Piece(_row(melted), needs, _starts(melted), not required, melted[0].glued)
+
+
+def _melt(pieces: Iterable[_Piece]) -> list[_Piece]:
+    """Words that follow one another become one phrase."""
+    melted: list[_Piece] = []
+    for piece in pieces:
+        before = melted[-1].phrases if melted else None
+        if before and piece.phrases and len(before) == len(piece.phrases) == 1:
+            melted[-1] = _listed([before[0] + piece.phrases[0]])
+        else:
+            melted.append(piece)
+    return melted
 
 
 def _row(pieces: Sequence[_Piece]) -> str:
@@ -231,7 +241,7 @@ def _row(pieces: Sequence[_Piece]) -> str:
             # What may be missing at the front brings the space after it.
             regex += f"(?:{piece.regex}{BETWEEN})?"
         else:
-            regex += f"(?:{between}{piece.regex})?" + ("?" if piece.keys is None else "")
+            regex += f"(?:{between}{piece.regex})?" + ("" if piece.needs else "?")
     return regex
 
 
@@ -246,6 +256,13 @@ def _starts(pieces: Sequence[_Piece]) -> frozenset[str] | None:
     return found or None
 
 
-def _commonness(keys: frozenset[str]) -> float:
-    """How often one of these words turns up in running text, by a rough guess."""
-    return sum(400.0 if word in EVERYWHERE else 40.0 if word in COMMON else 1.0 for word in keys)
+def _commonness(signs: Iterable[Sign]) -> float:
+    """How often one of these turns up in running text, by a rough guess."""
+    return sum(
+        _frequency(sign) if isinstance(sign, str) else min(map(_frequency, sign)) * _PAIRED
+        for sign in signs
+    )
+
+
+def _frequency(word: str) -> float:
+    return 400.0 if word in EVERYWHERE else 40.0 if word in COMMON else 1.0

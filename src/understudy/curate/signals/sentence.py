@@ -1,5 +1,6 @@
 """A sentence while rules look at it: its words, and their places where a rule asks for them."""
 
+import itertools
 import re
 
 from understudy.curate.signals.phrases import word_set
@@ -11,10 +12,13 @@ _OPENERS = word_set(
 # Letters, digits and the apostrophe of Latin-1 stay; ª stands for what is not the writer's own.
 _APART = bytes(code if chr(code).isalnum() or chr(code) == "'" else 0x20 for code in range(256))
 _SIGNS = frozenset("✓✔✅☑[")
-_MARKS = re.compile(r"[✓✔✅☑\[]")
+MARKS = re.compile(r"[✓✔✅☑\[]|ª(?!ª)")
 _FIRST = re.compile(r"[^\w]{0,20}(?:(\d{1,3})(?=[.)])|([\w']{1,40}))")
 _CLAUSE = re.compile(r"[;:—–(][^\w;:—–(]{0,4}|, (?:and|but|so|or|then) ")
 _MOST_OPENERS = 3
+
+# What tells that a rule may fit: a word, two neighbouring words, or a mark.
+Sign = str | tuple[str, str]
 
 
 def part_words(masked: str) -> str:
@@ -24,32 +28,37 @@ def part_words(masked: str) -> str:
 
 
 class Sentence:
-    """Owns what was looked up once: most sentences hold no word that any rule knows."""
+    """Owns what was looked up once. `signs` need not hold those that no rule knows."""
 
-    __slots__ = ("_apart", "_clauses", "text", "words")
+    __slots__ = ("_apart", "_clauses", "_loose", "signs", "text")
 
-    def __init__(self, text: str, apart: str) -> None:
+    def __init__(self, text: str, apart: str, signs: frozenset[Sign]) -> None:
         self.text = text
+        self.signs = signs
         self._apart = f" {apart} "
-        words = apart.split()
-        if "[" in text or not text.isascii():
-            words += _MARKS.findall(text)
-        self.words = frozenset(words)
         self._clauses: list[int] | None = None
+        self._loose: frozenset[Sign] | None = None if "'" in apart else signs
+
+    @property
+    def loose_signs(self) -> frozenset[Sign]:
+        """With the parts of words that an apostrophe joins: a search that may begin anywhere meets those."""
+        if self._loose is None:
+            parts = self._apart.replace("'", " ").split()
+            self._loose = self.signs.union(parts, itertools.pairwise(parts))
+        return self._loose
 
     def places(self, words: frozenset[str]) -> list[int]:
         """Where one of the words stands, in the sentence's order."""
         found: list[int] = []
-        apart = self._apart
-        for word in self.words & words:
+        for word in self.signs & words:
             if word in _SIGNS:
                 found += [sign.start() for sign in re.finditer(re.escape(word), self.text)]
                 continue
             wanted = f" {word} "
-            at = apart.find(wanted)
+            at = self._apart.find(wanted)
             while at >= 0:
                 found.append(at)
-                at = apart.find(wanted, at + 1)
+                at = self._apart.find(wanted, at + 1)
         if len(found) > 1:
             found.sort()
         return found

@@ -10,29 +10,31 @@ from collections.abc import Iterator
 from understudy.curate.signals.phrases import word_set
 
 _BLANK = "ª"
-_STRAIGHT = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "\u00a0": " ", "\u2011": "-", "\u2010": "-", _BLANK: "a", "\r": " ", "\u2028": "\n"})  # fmt: skip
+_STRAIGHT = {"’": "'", "ʼ": "'", "‘": "'", "\u00a0": " ", "\u2011": "-", "\u2010": "-", _BLANK: "a", "\r": " ", "\u2028": "\n"}  # fmt: skip
 _FENCE = re.compile(r"^[ \t>]{0,8}(```+|~~~+)", re.MULTILINE)
+# Searched in lower case with a line break in front: what begins with one sign is found fast.
 _FOREIGN_LINE = re.compile(
-    r"^[ \t]{0,8}(?:>.*|\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*|at \w[\w.$]{0,80}\(.*|File \".*|Traceback \(.*"
-    r"|(?:\*\*)?(?:user|human|operator|customer|client|caller|tool|tool output|tool result|tool response|stdout|stderr|observation|function result)(?:\*\*)?[ ]?:.*)$",
-    re.MULTILINE | re.IGNORECASE,
+    r"\n[ \t]{0,8}(?:>.*|\[?\d{4}-\d\d-\d\d[t ]\d\d:\d\d.*|at \w[\w.$]{0,80}\(.*|file \".*|traceback \(.*"
+    r"|(?:\*\*)?(?:user|human|operator|customer|client|caller|tool|tool output|tool result|tool response|stdout|stderr|observation|function result)(?:\*\*)?[ ]?:.*)"
 )
 _TAGS = re.compile(
     r"<(/?)(tool_result|tool_response|tool_output|function_results|output|quote|blockquote|code|pre|document|user|stdout|stderr)>",
     re.IGNORECASE,
 )
-_MARK = re.compile(r"[\"“”„«»`‘’'\n]")
+# An apostrophe between letters is none of these marks.
+_MARK = re.compile(r"[\"“”„«»`‘’'\n](?<!(?<=[^\W_])[‘’'](?=[^\W_]))")
 _CLOSES = {"“": "”", "„": "“”", "«": "»", '"': '"', "`": "`", "‘": "’'", "'": "'’"}
 _OPENS = frozenset(_CLOSES)
 _LONGEST_PHRASE = 300
 _LONGEST_SENTENCE = 2000
 _SHORT_LINE = 30
 
-_STOP = re.compile(r"[.!?…。؟！？][\"'”’)\]*_]{0,4}(?=\s)|\n")
+_STOP = re.compile(r"[.!?…。؟！？\n](?:(?<=\n)|[\"'”’)\]*_]{0,4}(?=\s))")
 _ABBREVIATIONS = word_set(
     "e.g i.e eg ie vs approx no fig figs eq eqs dr mr mrs ms prof etc cf al resp ca sec ch pp vol nr st min max est dept inc ltd"
 )
 _LAST_WORD = re.compile(r"[\w.]{1,12}\Z")
+_LAST_TWO = frozenset(word[-2:] for word in _ABBREVIATIONS)
 
 
 def mask(text: str) -> str:
@@ -41,12 +43,14 @@ def mask(text: str) -> str:
     if len(lowered) != len(text):
         # A few letters (İ) become two: those stay as they are.
         lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
-    lowered = lowered.translate(_STRAIGHT) if not lowered.isascii() or "\r" in lowered else lowered
-    spans = sorted(_foreign(text))
-    if not spans:
+    foreign = sorted(_foreign(text, lowered))
+    for sign, plain in _STRAIGHT.items():
+        if sign in lowered:
+            lowered = lowered.replace(sign, plain)
+    if not foreign:
         return lowered
     parts, end = [], 0
-    for start, stop in spans:
+    for start, stop in foreign:
         if stop > end:
             start = max(start, end)
             parts += [lowered[end:start], _BLANK * (stop - start)]
@@ -57,12 +61,29 @@ def mask(text: str) -> str:
 def sentences(text: str, masked: str) -> Iterator[tuple[int, int]]:
     """Start and end of every sentence, without the white space around it."""
     start = 0
+    for end in _ends(text, masked):
+        while start < end:
+            stop = end if end - start <= _LONGEST_SENTENCE else _cut(masked, start)
+            piece = masked[start:stop].lstrip()
+            if piece:
+                first = stop - len(piece)
+                yield first, first + len(piece.rstrip())
+            start = stop
+
+
+def _ends(text: str, masked: str) -> Iterator[int]:
+    start = 0
     for stop in _STOP.finditer(masked):
-        if _goes_on(text, masked, start, stop.start()):
-            continue
-        yield from _trimmed(masked, start, stop.end())
-        start = stop.end()
-    yield from _trimmed(masked, start, len(masked))
+        at, end = stop.span()
+        # At most ends the last letters alone tell that it is one.
+        if (
+            masked[at - 1 : at].isalpha()
+            and masked[at] != "\n"
+            and masked[max(0, at - 2) : at] not in _LAST_TWO
+        ) or not _goes_on(text, masked, start, at):
+            yield end
+            start = end
+    yield len(masked)
 
 
 def _goes_on(text: str, masked: str, start: int, at: int) -> bool:
@@ -77,27 +98,21 @@ def _goes_on(text: str, masked: str, start: int, at: int) -> bool:
     )
 
 
-def _trimmed(masked: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A piece without its margins; one without an end is cut where its length would cost."""
-    while end - start > _LONGEST_SENTENCE:
-        cut = masked.rfind(" ", start + _LONGEST_SENTENCE // 2, start + _LONGEST_SENTENCE)
-        cut = start + _LONGEST_SENTENCE if cut < 0 else cut
-        yield from _trimmed(masked, start, cut)
-        start = cut
-    piece = masked[start:end]
-    left = len(piece) - len(piece.lstrip())
-    right = len(piece.rstrip())
-    if right > left:
-        yield start + left, start + right
+def _cut(masked: str, start: int) -> int:
+    """Where a piece without an end is cut, so that its length does not cost."""
+    latest = start + _LONGEST_SENTENCE
+    cut = masked.rfind(" ", start + _LONGEST_SENTENCE // 2, latest)
+    return latest if cut < 0 else cut
 
 
-def _foreign(text: str) -> Iterator[tuple[int, int]]:
+def _foreign(text: str, lowered: str) -> Iterator[tuple[int, int]]:
     """The stretches that are not the writer's own; they may overlap."""
     if "```" in text or "~~~" in text:
         yield from _fenced(text)
     if "<" in text:
         yield from _tagged(text)
-    yield from ((line.start(), line.end()) for line in _FOREIGN_LINE.finditer(text))
+    # The line break in front is one of the line before, or the one added.
+    yield from ((line.start(), line.end() - 1) for line in _FOREIGN_LINE.finditer("\n" + lowered))
     yield from _quoted(text)
 
 
@@ -133,8 +148,6 @@ def _quoted(text: str) -> Iterator[tuple[int, int]]:
         if sign == "\n":
             if depth and text[at + 1 : at + 3].strip(" \t").startswith("\n"):
                 depth.clear()
-            continue
-        if sign in "‘’'" and text[at - 1 : at].isalnum() and text[at + 1 : at + 2].isalnum():
             continue
         closed = next(
             (

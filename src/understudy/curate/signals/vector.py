@@ -154,6 +154,9 @@ DIMENSIONS: tuple[Dimension, ...] = (
 )  # fmt: skip
 
 NAMES: tuple[str, ...] = tuple(dimension.name for dimension in DIMENSIONS)
+_VALUES = tuple(dimension.value for dimension in DIMENSIONS)
+_LOWS = np.array([dimension.low for dimension in DIMENSIONS])
+_HIGHS = np.fmin([dimension.high for dimension in DIMENSIONS], np.finfo(np.float32).max)
 
 
 def measure(
@@ -162,8 +165,7 @@ def measure(
     """[35], in the order of `DIMENSIONS`; every number finite and inside its range."""
     sorts = frozenset().union(*(sorts_of(call) for call in observation.tool_calls))
     measured = Measured(observation, base, findings, sorts)
-    largest = float(np.finfo(np.float32).max)
-    values = [
-        min(largest, one.high, max(one.low, float(one.value(measured)))) for one in DIMENSIONS
-    ]
-    return np.array(values, dtype=np.float32)
+    values = np.array([value(measured) for value in _VALUES], dtype=np.float64)
+    # fmax: what is not a number becomes the lowest one.
+    bounded: NDArray[np.float32] = np.fmin(np.fmax(values, _LOWS), _HIGHS).astype(np.float32)
+    return bounded

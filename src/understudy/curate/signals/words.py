@@ -35,6 +35,19 @@ CLASSES = {
         "suggests|suggest|suggested|recommends|recommend|recommended|defines|define|defined|reveals|reveal|revealed|points|pointed|documents|document|documented|names|named|quotes|"
         "prescribes|registered|registers|confirms|confirmed|makes clear|makes it clear|is explicit|are explicit|is clear|are clear|claims|claim|claimed|warns|explains|explain|explained|attributes|measured|measures|displays|displayed|counts|counted|asks for|came back with|comes back with|traces|complain about|complains about|complain of|cites|calls for|expects|predicts|forecasts"
     ),
+    # Verbs that only a source or a speaker has, and that need no list of those.
+    "says": (
+        "says|states|stated|writes|mentions|mentioned|recommends|recommended|stipulates|prescribes|attributes|attributed|quotes|quoted|cites|cited|credits|"
+        "specifies|spells out|spells (it|that|this) out|confirms|claims|claimed|reports|reported|blames|blamed|advises|advised|warns|asserts|pointed out|points out|speaks of|used to say|"
+        "lists|records|recorded|wrote (that|in|on|back|down)|noted (that|in|on|the|a)|notes (that|a|the)|reads ª|reads ,|explicitly (forbids|allows|requires|permits)|disallows|tells (us|me)|has ~ (down as|listed as|recorded as)|goes by"
+    ),
+    # What is written to be consulted, and does little else.
+    "document": (
+        "spreadsheet|sheet|worksheet|extract|faq|page|report|agreement|contract|lease|form|plate|nameplate|tag|transcript|filing|guideline|manual|datasheet|handbook|brochure|"
+        "leaflet|note|notes|memo|invoice|receipt|statement|certificate|timetable|register|ledger|logbook|log|catalogue|catalog|index|census|survey|standard|statute|act|treaty|"
+        "charter|decree|ordinance|directive|prospectus|almanac|atlas|encyclopedia|bulletin|gazette|paper|study|article|chapter|appendix|annex|footnote|preface|abstract|"
+        "specification|spec|drawing|diagram|blueprint|label|pdf|slide|deck|newsletter|booking|ticket|quote|quotation|minutes|syllabus|prescription|permit|licence|license|will|deed|brief|briefing|letter|email"
+    ),
     "law": "theorem|lemma|definition|law|rule|formula|identity|inequality|corollary|axiom|principle|criterion|postulate|proposition|property|convention|equation|hypothesis|convergence|pigeonhole|cauchy-schwarz|am-gm|de morgan|vieta",
     # Own work and what may be wrong with it.
     "work": (
@@ -83,7 +96,7 @@ CLASSES = {
         "dangerous|dangerously|catastrophic|hazard+|hazardous|unsafe|lethal|fatal|deadly|toxic|poisonous|poison+|explosive+|explosion+|explode+|flammable|"
         "electrocute+|electrocution|suffocate+|suffocation|asphyxiation|carcinogenic|corrosive|scald+|maim+|evacuate+|evacuation|injure+|injury|injuries|"
         "casualty|casualties|overdose+|self-harm|suicide|suicidal|malware|ransomware|phishing|vulnerability|vulnerabilities|exploitable|vulnerable|"
-        "lockout|lock-out|loto|unlawful|unethical|abusive|harmful|life-threatening|perilous|contaminated|contamination|rupture+|asbestos|radiation|bodily harm|death|deaths|drown+|choke+|choking|burn+|fracture+|stalk+|harass+|harassment|swat+|doxx+|doxing|blackmail+|extort+|fraud|scam+"
+        "lockout|lock-out|loto|unlawful|unethical|abusive|harmful|life-threatening|perilous|contaminated|contamination|rupture+|asbestos|radiation|bodily harm|death|deaths|drown+|choke+|choking|burn|burns|fracture+|stalk+|harass+|harassment|swat+|doxx+|doxing|blackmail+|extort+|fraud|scam+"
     ),
 }
 

@@ -53,6 +53,14 @@ ASSUMPTION = Table(
             unless="{fault}",
         ),
         Rule(
+            "go_with",
+            0.75,
+            "{i} ~ (go with|going with|run with|running with|accept ~~ (without|as)|work as though|work as if|proceed as if|proceed as though|carry on as if|target|picturing|suppose|work on the (basis|premise|footing)|go by the|take it to (be|mean)|accept as)",
+            "Could be the film or the novel; I'll run with the film.",
+            "I run with my dog.",
+            unless="(option|because|better|prefer+|best|safer|simpler|cheaper|over|rather than|than) ~|{i} (suspect|accept) (that|the)|target (is|of)|(go|going) with (you|us|him|her|them|my)|run with (my|the) dog",
+        ),
+        Rule(
             "noun",
             0.85,
             "(on|under|with|upon|from|make|making|made|go with|going with|state|stating|my|our|key|main|working|simplifying|default|reasonable|safe|natural|one|first|another|implicit|usual|standard|same) ~ (assumption+|premise+|supposition|presumption|presupposition)",
@@ -117,7 +125,7 @@ ASSUMPTION = Table(
             "(probably|likely|surely)",
             "The caller probably holds the lock.",
             "It is likelier than before.",
-            unless="not likely|unlikely|more likely|less likely|likely to|equally likely|as likely|how likely|very likely|most likely|too likely|likely that|likely candidate|likely cause|likelihood",
+            unless="{would}|(my ~|i'm) (is|was|) (probably|likely)|not likely|unlikely|more likely|less likely|likely to|equally likely|as likely|how likely|very likely|most likely|too likely|likely that|likely candidate|likely cause|likelihood",
             tag="guess",
             anyone=True,
         ),

@@ -54,13 +54,6 @@ EDIT = Table(
             "The file was rewritten by him.",
         ),
         Rule(
-            "now",
-            0.65,
-            "(it now|which now|code now|function now|text now|title now|paragraph now|table now|list now|plan now|summary now|section now) (reads|says|returns|takes|uses|starts|begins|ends|includes|covers|handles|raises|accepts|mentions|opens|closes|calls|carries|lists|contains)",
-            "The function now returns a list.",
-            "Now returns are rare.",
-        ),
-        Rule(
             "from_to",
             0.7,
             "(changed|renamed|moved|raised|lowered|cut|bumped|shortened|shifted|switched|converted|went|brought|reduced|increased|extended) ~~ from ~~ to",
@@ -82,6 +75,22 @@ EDIT = Table(
             "I made the change in both files.",
             "They made a noise.",
             unless="(has|have|needs|need) to be (made|done)|if ~ (made|done)|should be made",
+        ),
+        Rule(
+            "now_shows",
+            0.7,
+            "now (shows|uses|keeps|reads|says|includes|returns|covers|lists|handles|contains|stands|starts|ends|opens|closes|carries|checks|has|names|states|runs from|goes)",
+            "The worksheet now uses £500.",
+            "Now returns are rare.",
+            unless="^ now|(pump|valve|sensor|meter|gauge|temperature|pressure|price|company|he|she|they|user|city|law|trend|chart) ~~ now|right now|until now|by now|if|should|must",
+        ),
+        Rule(
+            "i_changed",
+            0.7,
+            "(i've|i have|i|we've|we have) ~ (put in|blacked out|redacted|recoded|recalculated|recast|retitled|relabelled|relabeled|renumbered|rounded|reran|cut (it|this|that|the)|trimmed|padded|spelled out|marked|flagged|numbered|bolded|translated|retyped|blanked|masked|anonymised|anonymized|patched|hardcoded|commented|documented|indented|grouped) (~|both|the)",
+            "I've blacked out both in the draft.",
+            "I cut bread.",
+            unless="{not}|if|(should|could|would) ~ have",
         ),
         Rule(
             "gone_new",

@@ -12,7 +12,7 @@ PREFERENCE = Table(
             "({i} ~ (prefer+|favour+|favor+|vote for|opt for|opted for|go for|lean toward+|leaning toward+|lean to|side with|plump for|settle on|settle for|gravitate+ to|go with|pick|choose|take|rank+|rate+ ~ (higher|above|highest|lower|below|best|first))|preferably|my preference|preferred (option|choice|way|route|format|over|to))",
             "I prefer composition over inheritance.",
             "You prefer tea.",
-            unless="go with ~ (assumption|premise|idea|guess)|(take|pick|choose) (it|that|care|a look|up|as|a|an arbitrary|any|~ arbitrary|# |x|n|~ to be|~ as|note|into|the (limit|derivative|log|square|sum|product|mean|average|root|max|min|first|last|next))|take ~~ (as|to be|for granted|into|out|away|off)|pick up|opt out|{i} ~ (go|go with) ~ (assumption+|otherwise)|rate of",
+            unless="let me go with|we pick|i'd rather (not|skip)|go with ~ (assumption|premise|idea|guess)|(take|pick|choose) (it|that|care|a look|up|as|a|an arbitrary|any|~ arbitrary|# |x|n|~ to be|~ as|note|into|the (limit|derivative|log|square|sum|product|mean|average|root|max|min|first|last|next))|take ~~ (as|to be|for granted|into|out|away|off)|pick up|opt out|{i} ~ (go|go with) ~ (assumption+|otherwise)|rate of",
         ),
         Rule(
             "rather",
@@ -20,7 +20,7 @@ PREFERENCE = Table(
             "(i|i'd|we|we'd|would|'d) (would|) ~ (rather|sooner) (~|show|have|use|go|take|keep|see|not)",
             "I'd sooner show one number.",
             "It is rather cold.",
-            unless="rather (than cold|cold|hot|long)",
+            unless="rather (not|skip)|rather (than cold|cold|hot|long)",
         ),
         Rule(
             "over",
@@ -109,6 +109,30 @@ PREFERENCE = Table(
             "I'd recommend the second book first.",
             "I recommend that you rest.",
             unless="recommend+ (checking|that you|you|to check|taking a|talking|seeing|calling)|(i|we) suggest you",
+        ),
+        Rule(
+            "more_than",
+            0.7,
+            "(is|are|seems|feels|reads|looks|would be) ~ (more|less) (~ly|~ful|~ive|~ant|~ent|~ing|~able|~ible|~al|~ous|direct|honest|robust|kind) (~|) (than|for (this|that|our|a)|to (read|use|me))",
+            "A stiff starter is more forgiving than a runny one.",
+            "It is more than that.",
+            unless="more likely (than not|to)|{i} ~ (more|less)|(pressure|temperature|value|reading|level|flow|speed) ~ (is|are) more",
+        ),
+        Rule(
+            "is_the_er",
+            0.75,
+            "(is|are|seems|looks|would be) (~|) (the|a|an) (far|much|) (~er|~est|right|better|best|preferable|more {quality}) (choice|option|thing|way|order|trade-off|call|tool|pick|answer|route|fit|bet|one|pair|home|place|approach|design|solution|format) (~|,|for|here|to|of)",
+            "A spade is the sounder choice here.",
+            "He is the older one of us.",
+            unless="(older|younger|taller|other|latter|former|larger|smaller|higher|lower|newer|longest|oldest|youngest|latest) (one|place|way|thing|option)|{not} ~ the|right (answer|one|place) (is|was)|whether|if",
+        ),
+        Rule(
+            "better_to",
+            0.75,
+            "(better to ~~ than|better off ~|(is|are|seems) ~ preferable|preferable to|~er than (a|an|the|another) ~~ (here|for (this|that|our|my|a))|i would put ~ ahead of|ahead of the (rest|others))",
+            "Better to book a second translator than to squeeze the proofreading.",
+            "The weather got better.",
+            unless="{i} ~ better",
         ),
         Rule(
             "between",

@@ -17,10 +17,10 @@ PRUNING = Table(
         Rule(
             "drop_idea",
             0.85,
-            "(drop+|skip+|scrap+|ditch+|forget|forgetting|ignore+|disregard+|omit+|neglect+|leave out|leaving out|leave ~ out|left ~ out|pass over|passing over|pass on|bypass|park|shelve+|toss+|set ~ aside|cut) (the|that|this|those|these|it|them|about|~) ~ (idea|thought|option|options|approach|route|path|branch|candidate|case|cases|details|detail|possibility|possibilities|plan|topic|part|theory|hypothesis|angle|rest|others|here|since|because|as|for now|altogether|entirely|step|completely|from|then|,|question|line|avenue|metaclass|notion|history|term|terms|effect|effects|friction|it|side)",
+            "(drop+|skip+|scrap+|ditch+|forget|forgetting|ignore+|disregard+|omit+|neglect+|leave out|leaving out|leave ~ out|left ~ out|pass over|passing over|pass on|park|shelve+|toss+|set ~ aside) (the|that|this|those|these|it|them|about|~) ~ (idea|thought|option|options|approach|route|path|branch|candidate|case|cases|details|detail|possibility|possibilities|plan|topic|part|theory|hypothesis|angle|rest|others|here|since|because|as|for now|altogether|entirely|step|completely|from|then|,|question|line|avenue|metaclass|notion|history|term|terms|effect|effects|friction|it|side)",
             "I drop that idea.",
             "Drop the file here.",
-            unless="{not} ~ (ignore+|forget|skip+|drop+|leave)|(user|you|operator|they|he|she|function|parser|loop|code|script|it) ~ (drop+|skip+|ignore+|omit+|left|leaves|forgot)|i (forgot|ignored|skipped|omitted|neglected|overlooked)|drop the (file|table|database|item)|drop+ (from|by|to|below) #|how to (bypass|skip|ignore|cut)|^ left out|(skips|drops|omits|ignores) the (header|first|last|line|row|field|blank)|(must|should|have to|has to|shall|may|can) ~ (leave out|omit|skip|ignore|neglect|bypass|drop)|cut the (power|cost|line)|i've cut|forget ~ (to|that)|forget it|park the (car|van)",
+            unless="{would}|(a|sheer|steep|sharp|pressure|temperature) drop|drop on|(i|i've|we've) ~~ (dropped|shifted|moved) the ~~ from|{not} ~ (ignore+|forget|skip+|drop+|leave)|(user|you|operator|they|he|she|function|parser|loop|code|script|it) ~ (drop+|skip+|ignore+|omit+|left|leaves|forgot)|i (forgot|ignored|skipped|omitted|neglected|overlooked)|drop the (file|table|database|item)|drop+ (from|by|to|below) #|how to (bypass|skip|ignore|cut)|^ left out|(skips|drops|omits|ignores) the (header|first|last|line|row|field|blank)|(must|should|have to|has to|shall|may|can) ~ (leave out|omit|skip|ignore|neglect|bypass|drop)|cut the (power|cost|line)|i've cut|forget ~ (to|that)|forget it|park the (car|van)",
         ),
         Rule(
             "own_skip",
@@ -65,10 +65,10 @@ PRUNING = Table(
         Rule(
             "remains",
             0.8,
-            "(that leaves|which leaves|we're down to|so we are down to|leaves only|leaves us with|leaving only|leaving just|leaves just|leaves the|only ~ (remain|remains|left|survive|survives)|all but ~|none of the others|narrow+ ~ down|narrows|narrowed|down to|the only one left|the only candidate|the only suspect|the only remaining|what remains is|what is left is|boils down to|by elimination|process of elimination|shortlist of) ~ (the|one|two|three|four|#|a|it|us|to|remain|remains|left|is|out|candidate+|suspects|option+|,|as|survives|bearing|by|that|with|those)",
+            "(that leaves|which leaves|we're down to|so we are down to|leaves only|leaves us with|leaving only|leaving just|leaves just|leaves the|only ~ (remain|remains|left|survive|survives)|all but ~|none of the others|narrow+ ~ down|narrows|narrowed|we're down to|the only one left|the only candidate|the only suspect|the only remaining|what remains is|what is left is|boils down to|by elimination|process of elimination|shortlist of) ~ (the|one|two|three|four|#|a|it|us|to|remain|remains|left|is|out|candidate+|suspects|option+|,|as|survives|bearing|by|that|with|those)",
             "That leaves the bearing.",
             "He leaves the house.",
-            unless="{i} ~ leaves|(he|she|it|train|bus|one|who|everybody) leaves the|down to (earth|the|#|zero|you)|# ~ (are|is) left (over|in)|remains (the same|a|to be seen)|only ~ (minutes|hours|days|euros|seats|tickets) (left|remain)|all but (the|a) (smallest|last)|if only",
+            unless="{i} ~ leaves|leaves ~~ exposed|(he|she|it|train|bus|one|who|everybody) leaves the|down to (earth|the|#|zero|you)|# ~ (are|is) left (over|in)|remains (the same|a|to be seen)|only ~ (minutes|hours|days|euros|seats|tickets) (left|remain)|all but (the|a) (smallest|last)|if only",
         ),
         Rule(
             "is_out",
@@ -85,6 +85,30 @@ PRUNING = Table(
             "Not the database, then.",
             "Not everybody is here.",
             unless="not (only|so|that|this|here|either|sure|yet|quite|bad|exactly)|no , (that|this|so|then|it|the|i|wait)|not (because|since|all|many) ~|no (one|doubt|problem) ~",
+        ),
+        Rule(
+            "off_list",
+            0.75,
+            "((struck|strike|crossed|cross|fall+|drop+|comes|come|came|goes|taken|remove+|leave+|disappear+) (~|) (off|out|out of|from|away from) (my|the|our|this) (~|) (list|differential|shortlist|running|race|table|picture|consideration|candidates|options)|leave+ the (list|shortlist|race|running|pool)|out of the running|no longer (in play|a candidate|on the list|in the running)|off the (table|menu|cards))",
+            "Valve speed is struck from my list.",
+            "He fell off the ladder.",
+            unless="{not} ~ (off|struck)",
+        ),
+        Rule(
+            "is_dead",
+            0.7,
+            "(is|are|was|were|'s|can|could) ~ (out|dead|gone|go|be (forgotten|dropped|struck|discarded|left out|ignored|crossed off|set aside)|a non-starter) (,|then|too|as well|for good)",
+            "Webhooks are dead, then.",
+            "The battery is dead.",
+            unless="(light+|battery|tenant|user|operator|he|she|they|i|we) ~ (is|are|was) ~ (out|dead|gone)|out of|can go (to|on|in|up|down|back)|{would}",
+        ),
+        Rule(
+            "isnt_it",
+            0.75,
+            "(isn't it|is not it|aren't it|wasn't it|can't be it|needn't be (discussed|considered|looked at|pursued)|not something (i'll|we'll|to) (pursue|go into|follow)|not going (there|into that|to (get|go|dig|look) into)|kills ~ too|overkill)",
+            "Endianness isn't it, both are little.",
+            "It isn't his.",
+            unless="(nice|funny|strange|odd|good) , isn't it",
         ),
         Rule(
             "too",

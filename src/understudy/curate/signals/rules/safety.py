@@ -38,10 +38,10 @@ SAFETY = Table(
         Rule(
             "can_cause",
             0.85,
-            "(can|could|may|might|will|would|to|that) ~ (cause+|lead to|leads to|result in|injure|hurt|kill|harm|damage|destroy|wound|blind|crush|sever|burn|scald|trap|electrocute|poison|take a hand|take ~ off|catch fire|ignite|blow up|leak|collapse|wipe out|wipe|erase|corrupt|brick|expose|compromise|steal|abuse+|exploit|spill|rupture|burst|knock ~ out|fall on|shatter)",
+            "(can|could|may|might|will|would|to|that) ~ (cause+|lead to|leads to|result in|injure|hurt|kill|harm|damage|destroy|die|lose (a|an|his|her|their|your) (hand|hands|finger+|leg|arm|limb|eye|foot|life|sight|hearing)|seize|wreck|ruin|be (killed|injured|hurt|burned|burnt|crushed|damaged|trapped|poisoned|harmed|exposed|stolen)|land ~ in (hospital|prison|jail)|make ~ (ill|sick)|sicken|faint|wound|blind|crush|sever|burn|scald|trap|electrocute|poison|take a hand|take ~ off|catch fire|ignite|blow up|leak|collapse|wipe out|wipe|erase|corrupt|brick|expose|compromise|steal|abuse+|exploit|spill|rupture|burst|knock ~ out|fall on|shatter)",
             "The oil can cause burns.",
             "The change can be seen.",
-            unless="(cause|lead to|leads to|result in) ~ (confusion|delay+|problem+|error+|bug+|slowdown|a higher|an exception|change|race|deadlock|issue+|failure|noise|vibration|wear|increase|drop|rise|shift|wrong|same|the)|leak memory|can kill the process|kill time|not (cause|hurt)|doesn't hurt|won't hurt|wouldn't hurt|can't hurt|no harm|expose (a|an|the) ~ (method|api|port|endpoint|metric+)|exploit (the|this|that) ~ (structure|symmetry|fact|sparsity)|damaged earlier",
+            unless="memory leak|the crush|blow up (after|at|in|numerically)|(constant+|number+|term+|sum|series|error+|cost+|bill|size) ~ blow up|the leak|(cause|lead to|leads to|result in) ~ (confusion|delay+|problem+|error+|bug+|slowdown|a higher|an exception|change|race|deadlock|issue+|failure|noise|vibration|wear|increase|drop|rise|shift|wrong|same|the)|leak memory|can kill the process|kill time|not (cause|hurt)|doesn't hurt|won't hurt|wouldn't hurt|can't hurt|no harm|expose (a|an|the) ~ (method|api|port|endpoint|metric+)|exploit (the|this|that) ~ (structure|symmetry|fact|sparsity)|damaged earlier",
             tag="injury",
         ),
         Rule(
@@ -65,7 +65,7 @@ SAFETY = Table(
         Rule(
             "dont_while",
             0.8,
-            "(don't|do not|never|nobody should|no one should|must not|mustn't|should not|shouldn't|cannot|may not|not to|nobody may|no one may) ~~ (while|unless|without|before|until|alone|bare hands|energised|energized|running|pressurised|pressurized|under pressure|live|hot|together|inside|mix|touch|drive|swallow|inhale|plug|operate|bypass|disable|defeat|restart|enter|climb|open|lean|reach|breathe|eat|drink|weld|smoke)",
+            "(don't|do not|never|nobody should|no one should|must not|mustn't|should not|shouldn't|may not|not to|nobody may|no one may) ~~ (while|unless|without|before|until|alone|bare hands|energised|energized|running|pressurised|pressurized|under pressure|live|hot|together|inside|mix|touch|drive|swallow|inhale|plug|operate|bypass|disable|defeat|restart|enter|climb|open|lean|reach|breathe|eat|drink|weld|smoke)",
             "Do not open it while the shaft turns.",
             "Do not worry about it.",
             unless="(do|does|don't) not (know|assume|need|have|see|open the file|restart the count)|return ~ (before|until)|{i} ~ (don't|do not|cannot|can't)|(step|list|loop|file|function|cache|test+|value|report|parser|kernel|answer) ",
@@ -74,7 +74,7 @@ SAFETY = Table(
         Rule(
             "isolate",
             0.8,
-            "(lock out|locked out|tag out|tagged out|isolate ~ (power|supply|line|drive|circuit|energy|it|pump|motor|before|and)|de-energise+|de-energize+|depressurise+|depressurize+|shut off the (gas|power|supply)|disconnect the (power|battery|mains|supply)|cut the power|vent ~ (room|area|before)|bleed ~ (pressure|line)|guard has|guard must|relief valve|safety valve|interlock+|emergency stop|e-stop|emergency services|emergency room|fire exit+|fire brigade|fire department|ambulance|call 911|call 112|poison control|crisis line|hotline|helpline|seek medical|medical attention|first aid|see a doctor|consult a doctor|consult ~ (physician|pharmacist|doctor)|ask ~ (doctor|pharmacist)|talk to ~ (doctor|pharmacist)|permit to work|hot work|confined space)",
+            "(lock out|locked out|tag out|tagged out|isolate ~ (power|supply|line|drive|circuit|energy|it|pump|motor|before|and)|de-energise+|de-energize+|depressurise+|depressurize+|shut off the (gas|power|supply)|disconnect the (power|battery|mains|supply)|cut the power|vent ~ (room|area|before)|bleed ~ (pressure|line)|guard has|guard must|relief valve|safety valve|emergency stop|e-stop|emergency services|emergency room|fire exit+|fire brigade|fire department|ambulance|call 911|call 112|poison control|crisis line|helpline|seek medical|medical attention|first aid|see a doctor|consult a doctor|consult ~ (physician|pharmacist|doctor)|ask ~ (doctor|pharmacist)|talk to ~ (doctor|pharmacist)|permit to work|hot work|confined space)",
             "Lock out the drive first.",
             "He was locked in.",
             unless="locked out of (my|the) account|interlocking",
@@ -101,7 +101,7 @@ SAFETY = Table(
         Rule(
             "harm",
             0.85,
-            "(harm+|hurt+|injury|wound+|abuse+|violence|violent|weapon+|bomb+|gun|guns|illegal|illegally|criminal+|crime|victim+|terror+|drug deal+|launder+|assault+|trafficking|exploitation|hate speech|discriminate+|disinformation|misinformation|cheat+|sabotage+|hack+ (into|someone)|break into|breaking into|spy on|spying|spyware|counterfeit+|forge+|steal+|theft|stolen|minors|child abuse|surveil+|impersonate+|bully+|threaten+|deceive+|defraud+|kill ~ (people|person|somebody|someone|him|her|you)|deepfake+)",
+            "(harm+|hurt+|injury|wound+|abuse+|violence|violent|weapon+|bomb+|illegal|illegally|crime|victim+|terror+|drug deal+|launder+|assault+|trafficking|exploitation|hate speech|discriminate+|disinformation|misinformation|cheat+|sabotage+|hack+ (into|someone)|break into|breaking into|spy on|spying|spyware|counterfeit+|forge+|steal+|theft|stolen|minors|child abuse|surveil+|impersonate+|bully+|threaten+|deceive+|defraud+|kill ~ (people|person|somebody|someone|him|her|you)|deepfake+)",
             "That could hurt people.",
             "The heart is red.",
             unless="no harm|harmless|doesn't hurt|won't hurt|can't hurt|wouldn't hurt|(does|do|did) not hurt|abuse of notation|assault course|hurts performance|hurts readability|hurt ~ (performance|readability|accuracy|score)|forge ahead|(not|isn't|n't) (illegal|harmful|violent)|violent (agreement)|legal|story|novel|fiction|villain",
@@ -110,7 +110,7 @@ SAFETY = Table(
         Rule(
             "refuse",
             0.7,
-            "{i} ~ (can't|cannot|won't|will not|must not|am unable to|am not able to|not going to|refuse to|decline to|not willing to|have to decline|must decline|not comfortable|would rather not) ~ (help|assist|provide|explain|give|support|share|write|describe|walk|comply|produce|create|participate|teach|facilitate|offer|tell you how|show you how|do that|do this) ~~ (because|since|as|harm+|dangerous|hurt|illegal|weapon+|people|someone|somebody|safety|privacy|risk|instructions|with that|with this|how to|this request|content|could)",
+            "{i} ~ (can't|cannot|won't|will not|must not|am unable to|am not able to|not going to|refuse to|decline to|not willing to|have to decline|must decline|not comfortable|would rather not) ~ (help|assist|provide|explain|give|support|share|write|describe|walk|comply|produce|create|participate|teach|facilitate|offer|tell you how|show you how|do that|do this) ~~ (because|since|as|harm+|dangerous|hurt|illegal|weapon+|people|someone|somebody|safety|privacy|risk|instructions|with that|with this|any|instructions|how to|this request|content|could)",
             "I won't help with that, because it could hurt people.",
             "I can't help but smile.",
             unless="(don't have|no access|real-time|can't help but|because i don't|because the (data|file|unit)|not enough (data|information))",
@@ -126,9 +126,18 @@ SAFETY = Table(
             tag="privacy",
         ),
         Rule(
+            "peril",
+            0.75,
+            "(an emergency|real danger|treacherous|sheer drop|heatstroke|frostbite|organ failure|liver failure|kidney failure|cardiac arrest|nerve agent+|untraceable|ghost gun+|exposed to (the|~) (press|blade|fall|chemical|voltage|attack|weather)|leave+ ~~ exposed|damaged for good|life and limb|someone's life|people's lives)",
+            "In this heat, heatstroke is a real danger.",
+            "The danger is past.",
+            unless="emergency (meeting|stop|budget)|no ~ danger",
+            tag="injury",
+        ),
+        Rule(
             "secrets",
             0.8,
-            "(password+|secret+|credential+|api key+|token+|private key+|key|keys|passphrase) ~~ (plain text|plaintext|cleartext|commit|committed|leak+|expose+|log|logged|logs|hard-coded|hardcoded|steal+|shared|unencrypted|in the clear|public|published|rotate+|revoke+|compromised|attacker)",
+            "(password+|secret+|credential+|api key+|token+|private key+|key|keys|passphrase) ~~ (plain text|plaintext|cleartext|commit|committed|leak+|expose+|log|logged|logs|hard-coded|hardcoded|steal+|shared|unencrypted|in the clear|public|published|revoke+|compromised|attacker)",
             "Never store passwords in plain text.",
             "The password is long.",
             tag="security",

@@ -35,7 +35,7 @@ SELF_CRITIQUE = Table(
             "(i|we|i've|we've) ~ (didn't|did not|don't|do not|haven't|have not|never|hadn't|had not) ~ (think|thought|consider|considered|account|accounted|notice|noticed|handle|handled|realise|realize|realised|realized|address|addressed|cover|covered|take ~ into account|read ~ (carefully|closely|whole|properly)|explain|explained|justify|justified|prove|proved|shown|show|tested|test|test ~ enough|understood|understand ~ (cause|why|fully)|look ~ (closely|carefully|far)|ask|look at all|looked at all|check ~ (enough|carefully)|mention|mentioned|include|included|give ~ (thought|credit)|spell out|finish|do justice|go deep|catch|spot)",
             "I didn't think about the return trip.",
             "They didn't think.",
-            unless="(i|we) (do not|don't) (understand|think|show|mention|include|ask|cover|need|want|test|explain) ~ (that|it is|the user|you|we|they|why you)|(don't|do not) think|{i} (don't|do not) (ask|show|test|mention|include|notice|explain|cover|need)|tested (this|it) on|have not tested|haven't tested",
+            unless="(do not|don't) consider ~ further|(i|we) (do not|don't) (understand|think|show|mention|include|ask|cover|need|want|test|explain) ~ (that|it is|the user|you|we|they|why you)|(don't|do not) think|{i} (don't|do not) (ask|show|test|mention|include|notice|explain|cover|need)|tested (this|it) on|have not tested|haven't tested",
         ),
         Rule(
             "not_sure",
@@ -116,7 +116,15 @@ SELF_CRITIQUE = Table(
             "(i'm sorry|sorry|my apologies|i apologise|i apologize|apologies|my bad|my mistake|my fault|mea culpa|my error|my oversight|forgive|i admit|i confess|admittedly|to be fair to|on me|i concede|embarrassing|embarrassingly|shame on me|silly me|silly of me|sloppy of me|careless of me|foolish of me|clumsy of me|stupid of me|lazy of me|i blame|i regret|i overreached)",
             "I'm sorry, I misunderstood your question.",
             "Sorry to hear that you are ill.",
-            unless="sorry (to hear|for your|about your|for the (loss|trouble)|but i|, but|that you|i (can't|cannot|won't)|, i (can't|cannot|won't|meant|mean))|sorry , i (can't|cannot|won't|don't|meant|mean|have (no|not)|do not|am (not|unable))|forgive (me for|them|him|her)|apologies , but|i'm sorry (, |)but|(drinks|it|dinner|coffee|this one|that)'s on me|is on me tonight|have ~ on me|turn+ on me|safer|better than sorry",
+            unless="sorry about|so sorry|i'm so|sorry (to hear|for your|about your|for the (loss|trouble)|but i|, but|that you|i (can't|cannot|won't)|, i (can't|cannot|won't|meant|mean))|sorry , i (can't|cannot|won't|don't|meant|mean|have (no|not)|do not|am (not|unable))|forgive (me for|them|him|her)|apologies , but|i'm sorry (, |)but|(drinks|it|dinner|coffee|this one|that)'s on me|is on me tonight|have ~ on me|turn+ on me|safer|better than sorry",
+        ),
+        Rule(
+            "falls_short",
+            0.75,
+            "(has a weak spot|falls flat|fell flat|i overdid|i (know|knew|understand|checked|looked at|tested|read) too (little|few)|i've botched|if i (botched|misread|miscounted|mixed)|(poor|bad|sloppy|lazy|weak|thin) (advice|work|job|effort|showing|service) (from|by|of|on) (me|my|mine)|more (precision|detail|certainty|confidence) than ~~ (deserve+|allow+|support+|warrant+)|i (worry|fear|suspect) (my|that my|i|that i)|(my|this) ~ (looks|sounds|feels|seems|reads) ~ (shaky|preachy|thin|weak|clumsy|stiff|flat|wooden|hollow|forced|vague|off|rushed|lopsided|wrong|too)|my (grasp|command|knowledge|understanding|memory|recall|sense|view) of ~~ (thin|weak|rusty|hazy|shaky|patchy|limited|poor|generous|off|narrow|dated)|(over-cautious|overcautious|over-confident|overconfident|overeager|over-eager|long-winded|heavy-handed) (here|there|again|in|,))",
+            "That joke I wrote falls flat.",
+            "He falls flat on his face.",
+            unless="(he|she|they|user|operator|pump|tyre) ~ (falls|fell)|{not} ~ (shaky|thin|weak|off|too)",
         ),
         Rule(
             "bad_move",
