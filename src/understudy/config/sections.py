@@ -113,7 +113,7 @@ class Capture(Section):
     """Longest time that a record waits before it is on disk."""
     segment_bytes: int = Field(8_000_000, ge=1)
     """A spool segment of this size is closed and drained."""
-    drain_batch: int = Field(500, ge=1)
+    drain_batch: int = Field(50, ge=1)
     """Records inserted into the store in one transaction."""
     drain_interval_s: float = Field(0.5, gt=0)
     """Pause between two drains."""
