@@ -9,6 +9,8 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Send
+from starlette.types import Scope as AsgiScope
 
 from understudy.config import Server
 from understudy.errors import NotFoundError
@@ -52,7 +54,7 @@ class KeyRing:
 def needing(scope: Scope, keys: KeyRing, routes: Iterable[Route]) -> list[Route]:
     """The same routes, answered only for a key with this scope."""
     return [
-        Route(route.path, _locked(scope, keys, route.endpoint), methods=list(route.methods or ()))
+        Route(route.path, _Locked(scope, keys, route.endpoint), methods=list(route.methods or ()))
         for route in routes
     ]
 
@@ -83,24 +85,35 @@ def revoke_key(store: Store, identity: str, at: float) -> ApiKey:
     return revoked
 
 
-def _locked(scope: Scope, keys: KeyRing, endpoint: Endpoint) -> Endpoint:
-    async def locked(request: Request) -> Response:
+class _Locked:
+    """An endpoint behind its scope, as an ASGI application: around a function Starlette would look
+    once more for the errors that the whole application looks for."""
+
+    def __init__(self, scope: Scope, keys: KeyRing, endpoint: Endpoint) -> None:
+        self._scope = scope
+        self._keys = keys
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        response = self._refusal(request) or await self._endpoint(request)
+        await response(scope, receive, send)
+
+    def _refusal(self, request: Request) -> Response | None:
         text = own_key(request)
-        key = keys.find(text) if text else None
-        if key is None and (keys.required or text):
+        key = self._keys.find(text) if text else None
+        if key is None and (self._keys.required or text):
             return _refuse(request, 401, _who_are_you(text))
-        if key is None and (name := _foreign(request, keys.names)):
+        if key is None and (name := _foreign(request, self._keys.names)):
             # A page elsewhere whose name was made to point here (DNS rebinding).
             return _refuse(request, 403, f"host {name!r} is not this server; use its own address")
         key = key or NOBODY
-        if scope not in key.scopes:
+        if self._scope not in key.scopes:
             has = ", ".join(sorted(one.value for one in key.scopes))
-            sentence = f"key {key.id} ({key.name}) has {has}, and this needs {scope.value}"
+            sentence = f"key {key.id} ({key.name}) has {has}, and this needs {self._scope.value}"
             return _refuse(request, 403, f"{sentence}; use another key, or make one with it")
         request.state.key = key
-        return await endpoint(request)
-
-    return locked
+        return None
 
 
 def _foreign(request: Request, names: frozenset[str]) -> str:

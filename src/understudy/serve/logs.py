@@ -28,9 +28,7 @@ def logging_to(settings: Log, stream: IO[str]) -> Iterator[None]:
     handler = logging.StreamHandler(stream)
     as_text = settings.format == "text" or (settings.format == "auto" and stream.isatty())
     handler.setFormatter(
-        _TextFormatter("%(asctime)s %(levelname)s %(message)s")
-        if as_text
-        else _JsonFormatter()
+        _TextFormatter("%(asctime)s %(levelname)s %(message)s") if as_text else _JsonFormatter()
     )
     root, ours = logging.getLogger(), logging.getLogger("understudy")
     kept = root.handlers, root.level, ours.level
