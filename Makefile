@@ -5,8 +5,8 @@ TORCH ?= torch==2.13.0
 JOBS ?= 2
 BIN := .venv/bin
 SOURCES := src tests bench docs/example_tickets.py
-# Set-up leaves compiling to the first import; where nothing is written then, every process compiles
-# everything again: a server's start took 25 s of CPU instead of 7.
+# Set-up leaves compiling to imports; where these write nothing, every process compiles everything
+# again: a server's start took 25 s of CPU instead of 7.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook bench-gateway bench-durability bench-tier1 bench-signals clean
@@ -68,7 +68,8 @@ bench-signals: .venv/ready  ## F1 of each signal on GOLD (tests/data/signals_gol
 	$(BIN)/python bench/signals.py $(GOLD)
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
-# --no-compile: Python compiles what is imported when it is; compiling all 2 GB doubles the set-up.
+# --no-compile: compiling all 2 GB doubles the set-up. What the demo and the tests import is compiled
+# at the end, once, so that neither waits for it.
 .venv/ready: requirements/lock.txt requirements/ranker.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Understudy needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
@@ -78,6 +79,7 @@ bench-signals: .venv/ready  ## F1 of each signal on GOLD (tests/data/signals_gol
 	  -r requirements/ranker.txt
 	$(BIN)/pip install --quiet --no-compile '$(TORCH)'
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python -W ignore -c 'import understudy.learn.sft, understudy.release.convert, commandcenter.demo.run'
 	@touch $@
 
 lock:  ## refresh requirements/lock.txt after a change of pyproject.toml

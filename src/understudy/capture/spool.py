@@ -28,7 +28,7 @@ __all__ = ["Spool", "read_segment"]
 logger = logging.getLogger(__name__)
 
 # Each write lets another thread run, and that costs the thread that answers more than it costs this
-# one (experiments 63).
+# one (experiments 67).
 _RECORDS_A_WRITE = 64
 
 

@@ -20,7 +20,7 @@ LOG = "job.log"
 PACKAGES = ("torch", "transformers", "trl", "peft", "datasets", "tokenizers", "gguf")
 ENVIRONMENT = (
     # Threads spin a quarter of a millisecond for each other, then sleep: without an end they made a
-    # step ten times slower beside a busy process, without a beginning a fifth (experiments 3, 62).
+    # step ten times slower beside a busy process, without a beginning a fifth (experiments 3, 64).
     "GOMP_SPINCOUNT=20000",
     # TRL would tell its makers of every run.
     "HF_HUB_DISABLE_TELEMETRY=1",
