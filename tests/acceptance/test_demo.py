@@ -8,11 +8,10 @@ import tomlkit
 from rich.console import Console
 
 from commandcenter.catalog import CATALOG
-from commandcenter.demo.run import DemoPlan, perform
+from commandcenter.demo.run import MARK, DemoPlan, perform
 from understudy.config import load_config
-from understudy.errors import InputError, TrainingError
-
-pytestmark = pytest.mark.slow
+from understudy.errors import InputError, StoreError, TrainingError
+from understudy.store import open_store
 
 REQUESTS = 40
 HURRIED = {
@@ -28,7 +27,6 @@ def hurried_plan(folder: Path) -> DemoPlan:
     settings = tomlkit.parse(Path("understudy.toml").read_text()).unwrap()
     for section, values in HURRIED.items():
         settings[section] = settings.get(section, {}) | values
-    settings["data_dir"] = str(folder / "demo" / "data")
     file = folder / "hurried.toml"
     file.write_text(tomlkit.dumps(settings))
     questions = folder / "questions.jsonl"
@@ -44,6 +42,7 @@ def hurried_plan(folder: Path) -> DemoPlan:
     )
 
 
+@pytest.mark.slow
 def test_a_demonstration_that_is_held_still_reports_what_it_measured(tmp_path: Path) -> None:
     plan = hurried_plan(tmp_path)
     with pytest.raises(TrainingError, match=r"the gate held student@1 .*report\.html shows"):
@@ -65,6 +64,7 @@ def test_a_demonstration_that_is_held_still_reports_what_it_measured(tmp_path: P
     assert set(report["training"]["after"]) == set(report["training"]["before"])
     assert report["training"]["gained"]["n"] == 24
     assert report["training"]["before"]["failed"] + report["training"]["before"]["answered"] == 24
+    assert (plan.folder / "data" / "understudy.db").exists()
     page = (plan.folder / "report.html").read_text()
     assert "was held by the gate, and the teacher serves on" in page
 
@@ -76,3 +76,12 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds other files"):
         perform(plan, Console(quiet=True))
     assert (plan.folder / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_demonstration_leaves_the_data_of_a_running_server_alone(tmp_path: Path) -> None:
+    plan = hurried_plan(tmp_path)
+    with open_store(plan.folder / "data"):
+        (plan.folder / MARK).touch()
+        with pytest.raises(StoreError, match="is in use by process"):
+            perform(plan, Console(quiet=True))
+        assert (plan.folder / "data" / "understudy.db").exists()

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,10 @@ from commandcenter.plant import Plant
 from understudy.config import Config
 from understudy.errors import InputError, TrainingError
 from understudy.function import Function
+from understudy.store import check_unused
 
 MARK = ".understudy-demo"
+DATA = "data"
 POLL_S = 0.4
 # Each look costs the machine something that the training would rather have.
 TRAINING_POLL_S = 2.0
@@ -88,10 +90,13 @@ def run_demo(
 def perform(plan: DemoPlan, console: Console) -> Path:
     """Run every stage and write report.html and report.json into the plan's folder.
 
-    Raises InputError when the folder holds something else than an earlier demonstration, and
+    Everything it makes lies in the plan's folder. Raises InputError when that holds something else
+    than an earlier demonstration, StoreError while a server runs on that one's data, and
     TrainingError, after writing the report, when the gate held the student.
     """
     function = APPLICATION.functions[online.PLAN]
+    config = plan.config.model_copy(update={"data_dir": plan.folder / DATA})
+    plan = replace(plan, config=config)
     _clear(plan.folder)
     started, began_at = time.monotonic(), time.time()
     console.print("starting the server and the scripted teacher")
@@ -128,6 +133,7 @@ def perform(plan: DemoPlan, console: Console) -> Path:
 def _clear(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise InputError(f"{folder} holds other files; name an empty folder with --folder")
+    check_unused(folder / DATA)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / MARK).touch()

@@ -25,7 +25,7 @@ class DemoServer:
         self.data_dir = data_dir
         self.log = log
         self.peak_bytes = 0
-        command = [sys.executable, "-m", "understudy.cli"]
+        command = ["env", f"UNDERSTUDY_DATA_DIR={data_dir}", sys.executable, "-m", "understudy.cli"]
         command += [] if config is None else ["--config", str(config)]
         with log.open("wb") as sink:
             self._child = subprocess.Popen(

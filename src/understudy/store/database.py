@@ -26,7 +26,6 @@ from understudy.errors import StoreError
 from understudy.store.lock import WriterLock
 
 FILE = "understudy.db"
-LOCK_FILE = "writer.lock"
 BUSY_TIMEOUT_MS = 5000
 FULL = "database or disk is full"
 SENTENCES = {
@@ -95,7 +94,7 @@ class Database:
 def _lock_folder(data_dir: Path) -> WriterLock:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        return WriterLock(data_dir / LOCK_FILE)
+        return WriterLock(data_dir)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise _full(data_dir) from error
