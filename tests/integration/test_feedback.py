@@ -139,3 +139,17 @@ def test_a_confident_evaluation_keeps_the_inference_as_a_trace(tmp_path: Path) -
         traces = running.store.find_traces()
     assert sure.json["traces"] == 1
     assert [trace.inference for trace in traces] == [identity]
+
+
+def test_feedback_does_not_wait_until_its_answer_is_stored(tmp_path: Path) -> None:
+    with rig(tmp_path, capture={"drain_interval_s": 3600.0}) as running:
+        inference = running.ask("the invoice is wrong").headers["x-understudy-inference"]
+        while inference in running.state.open_inferences:
+            running.get("/healthz")
+        body = {"inference": inference, "kind": "boolean", "name": "rating", "value": True}
+        taken = running.post("/v1/feedback", {**body, "source": "user"})
+        assert running.store.find_inference(inference) is None
+        running.drain()
+        assert running.store.find_inference(inference) is not None
+        assert not running.state.recorder.pending
+    assert taken.status == 200

@@ -27,11 +27,12 @@ logger = logging.getLogger(__name__)
 
 FLUSH_TIMEOUT_S = 5.0
 QUARANTINE = "quarantine"
-_PAUSE_S = 0.002
+_BREATH_S = 0.002
 
 
 class Recorder:
-    """`captured` were accepted, `dropped` refused (queue full), `lost` accepted but unreadable."""
+    """`captured` were accepted, `dropped` refused (queue full), `lost` accepted but unreadable;
+    `pending` are the ids of those that are on their way into the store."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Recorder:
     ) -> None:
         self.captured = 0
         self.lost = 0
+        self.pending: set[str] = set()
         self.drained = 0
         self._unencodable = 0
         self._config = config
@@ -75,18 +77,22 @@ class Recorder:
             self._unencodable += 1
             self._throttle.warning(f"capture dropped a record that is no JSON: {error}")
             return
+        self.pending.add(inference.id)
         if self._spool.append(payload):
             with self._count_guard:
                 self.captured += 1
+        else:
+            self.pending.discard(inference.id)
 
-    def drain(self) -> int:
-        """Move everything recorded so far into the store; how many inferences were new."""
+    def drain(self, breath_s: float = 0.0) -> int:
+        """Move everything recorded so far into the store, with a pause after each batch; how many
+        inferences were new."""
         with self._drain_guard:
             self._spool.flush(FLUSH_TIMEOUT_S)
             new = 0
             try:
                 for path in self._spool.closed_segments():
-                    new += self._drain_segment(path)
+                    new += self._drain_segment(path, breath_s)
             except (StoreError, OSError) as error:
                 self._throttle.warning(f"capture keeps its spool files: {error}")
             self.drained += new
@@ -123,9 +129,9 @@ class Recorder:
 
     def _drain_on(self) -> None:
         while not self._stop.wait(self._config.capture.drain_interval_s):
-            self.drain()
+            self.drain(_BREATH_S)
 
-    def _drain_segment(self, path: Path) -> int:
+    def _drain_segment(self, path: Path, breath_s: float) -> int:
         segment = parse_segment(path.read_bytes())
         for torn in segment.torn:
             self._quarantine(path, f"{torn.offset}", torn.content)
@@ -133,7 +139,7 @@ class Recorder:
         for at in range(0, len(segment.records), size):
             new += self._insert(list(self._decoded(path, segment.records[at : at + size], at)))
             # The thread that answers goes first: a long batch held up one request in a hundred.
-            self._stop.wait(_PAUSE_S)
+            self._stop.wait(breath_s)
         path.unlink()
         return new
 
@@ -146,6 +152,7 @@ class Recorder:
 
     def _insert(self, batch: Sequence[Inference]) -> int:
         new = self._store.insert_inferences(batch)
+        self.pending.difference_update(one.id for one in batch)
         capture = self._config.capture
         if capture.traces:
             sampled = [one for one in batch if is_sampled(one.id, capture.trace_share)]

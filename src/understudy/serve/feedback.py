@@ -78,8 +78,12 @@ async def _check_known(state: ServeState, entries: list[Entry]) -> None:
     inferences = {e.inference for e in entries if e.inference is not None}
     inferences |= {e.value["over"] for e in entries if _names_other(e)}
     episodes = {e.episode for e in entries if e.episode is not None}
-    inferences -= state.open_inferences
+    # Answered a moment ago: known, though not in the store yet.
+    fresh = (state.open_inferences, state.recorder.pending)
+    inferences = {one for one in inferences if not any(one in some for some in fresh)}
     episodes -= set(state.open_episodes)
+    if not inferences and not episodes:
+        return
     unknown = await asyncio.to_thread(_find_unknown, state, inferences, episodes)
     if unknown:
         # It may have been answered milliseconds ago and still be in the spool.
