@@ -2,10 +2,13 @@
 
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules.slips import RETRACTIONS, SLIPS
 
 CORRECTION = Table(
     Kind.CORRECTION,
     (
+        *RETRACTIONS,
+        *SLIPS,
         Rule(
             "wait",
             0.8,

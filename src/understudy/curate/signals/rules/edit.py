@@ -2,10 +2,12 @@
 
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules.revisions import REVISIONS
 
 EDIT = Table(
     Kind.EDIT,
     (
+        *REVISIONS,
         Rule(
             "own",
             0.9,

@@ -2,10 +2,12 @@
 
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules.dropped import DROPPED
 
 PRUNING = Table(
     Kind.PRUNING,
     (
+        *DROPPED,
         Rule(
             "rule_out",
             0.9,

@@ -24,10 +24,19 @@ REPORTS = (
     Rule(
         "in_passing",
         0.75,
-        "(, (he|she|they|you|the user|the ~) (says|said|writes|wrote|told (me|us)|tells (me|us)|mentioned|claims|claimed|reports|explained|recalls) (,|$)|(you|the user|he|she|they|the (client|customer|operator|student|reporter|author)) (pasted|uploaded|attached|forwarded|linked|quoted|cited|posted|screenshotted|supplied|handed me) (~|ª|:|,)|(photo|picture+|list|file|log|screenshot+|numbers|figures|data|table|text|image+|scan+|recording) (that |which |) (you|the user|he|she|they|~) (sent|uploaded|pasted|attached|shared|posted|forwarded|gave me) ~ (has|have|shows|show|says|gives|give|lists|list|puts|reads|contains|contain|are|is|,))",
-        "Her allergy bracelet, she writes, says penicillin.",
+        "((you|the user|he|she|they|the (client|customer|operator|student|reporter|author)) (pasted|uploaded|attached|forwarded|linked|quoted|cited|posted|screenshotted|supplied|handed me) (~|ª|:|,)|(photo|picture+|list|file|log|screenshot+|numbers|figures|data|table|text|image+|scan+|recording) (that |which |) (you|the user|he|she|they|~) (sent|uploaded|pasted|attached|shared|posted|forwarded|gave me) ~ (has|have|shows|show|says|gives|give|lists|list|puts|reads|contains|contain|are|is|,))",
+        "The user pasted a log of the crash.",
         "He attached the hose.",
         unless="if|when|should|must|attached (the|a) (hose|lid|cable|bracket|rope|handle)|(what|whatever) (he|she|they|you)|{not}",
+        tag="person",
+    ),
+    Rule(
+        "says_aside",
+        0.75,
+        ", (he|she|they|you|the user|the ~) (says|said|writes|wrote|told (me|us)|tells (me|us)|mentioned|claims|claimed|reports|explained|recalls) (,|$)",
+        "Her allergy bracelet, she writes, says penicillin.",
+        "If it rains, she writes.",
+        unless="if|when|whether|{not}",
         tag="person",
     ),
     Rule(

@@ -2,12 +2,14 @@
 
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules.harms import HARMS
 
 _CALM = "thread-safe|type-safe|fail-safe|exception-safe|memory-safe|safe to (say|assume|ignore|skip|conclude)|no harm|harmless|safe bet"
 
 SAFETY = Table(
     Kind.SAFETY,
     (
+        *HARMS,
         Rule(
             "hazard",
             0.85,
