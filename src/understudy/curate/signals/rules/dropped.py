@@ -16,7 +16,7 @@ DROPPED = (
     Rule(
         "short_out",
         0.65,
-        "^ ~ (gone|out|is out|are out|off the list|not on|dead|skip|skipped|dropped|ignore|ignored|bin|binned|strike it|scratch it|drop it|no go|not going there|leaving (that|those|it|them) out|not giving any|out with (that|it)|is off) (then |) ($|, )",
+        "^ ~ (gone|is out|are out|off the list|not on|dead|skip|skipped|dropped|ignore|ignored|bin|binned|strike it|scratch it|drop it|no go|not going there|leaving (that|those|it|them) out|not giving any|out with (that|it)|is off) (then |) ($|, )",
         "Tent's gone.",
         "The lights are out.",
         unless=f"({_THINGS}) (~|) (gone|out|is out|are out|dead|off|is off)|(he's|she's|it's|they're|i'm|we're|time's|power's|going|carried|turned|spread|printed|left|cut|switch+|find|found|check|sort+|work|figure|watch|look|come+|ran|run|way|taken|took|timed|pull+|fade+|phase+|put|stand+|carry|lay|try|logged) ~ (out|off|gone)|(must|should|don't|not|never|{{would}}) ~",
@@ -24,7 +24,7 @@ DROPPED = (
     Rule(
         "clears",
         0.75,
-        "((that|this|which|and that|so that) (clears|exonerates|acquits|absolves|kills|eliminates|excludes|disposes of|does away with|sinks|buries|knocks out|settles|puts paid to|leaves out|excuses) (the|a|all|any|both|it|that|~)|(may|can|could|we|i|let's) (now |safely |) bury|(bury|burying|kill+|close|shut) (the|that|this|off that) ~ (theory|idea|hypothesis|explanation|avenue|branch|door|case|line)|(avenue|branch|option|idea|line|route|theory|path|lead) (~|) (i close|is (closed|dead|shut|cold|buried|done)|leads nowhere|goes nowhere|dies|can be (buried|closed|shut))|off the (hook|agenda|cards)|has an alibi|have an alibi|(isn't|aren't|is not|wasn't|not) (to blame|the culprit|guilty|what we're after|what i'm after|on the cards|in question|in play|in the running|on the table|in contention|at fault|involved|viable|feasible|workable|doable|a runner)|no longer in the frame|(doesn't|does not|won't|can't|cannot) (survive (that|this|the)|come into (it|this)|feature|enter into|make the (list|grade))|needn't come into)",
+        "((that|this|which|and that|so that) (clears|exonerates|acquits|absolves|kills|eliminates|excludes|disposes of|does away with|sinks|buries|knocks out|puts paid to|leaves out|excuses) (the|a|all|any|both|it|that|~)|(may|can|could|we|i|let's) (now |safely |) bury|(bury|burying|kill+|close|shut) (the|that|this|off that) ~ (theory|idea|hypothesis|explanation|avenue|branch|door|case|line)|(avenue|branch|option|idea|line|route|theory|path|lead) (~|) (i close|is (closed|dead|shut|cold|buried|done)|leads nowhere|goes nowhere|dies|can be (buried|closed|shut))|off the (hook|agenda|cards)|has an alibi|have an alibi|(isn't|aren't|is not|wasn't|not) (to blame|the culprit|guilty|what we're after|what i'm after|on the cards|in question|in play|in the running|on the table|in contention|at fault|involved|viable|feasible|workable|doable|a runner)|no longer in the frame|(doesn't|does not|won't|can't|cannot) (survive (that|this|the)|come into (it|this)|feature|enter into|make the (list|grade))|needn't come into)",
         "That clears the power supply.",
         "He cleared the table.",
         unless="if|should|must|{would}|that settles (in|on|at|down)|(that|which) (kills|excludes|clears) ~ (people|bacteria|germs|process|cache|screen)|(close|shut|kill) the (door|window|process|file|valve|case with)",
@@ -48,10 +48,18 @@ DROPPED = (
     Rule(
         "leave_alone",
         0.8,
-        "(({i}|so i|i've) (~|) (leave|leaving|left|set|setting|put|putting|park|parking|parked|table|tabling|shelve|shelving|shelved|let|letting|pass|keep|keeping|kept|wave|waving|bin|binning|retire|retiring|bury|burying|strike|striking|sideline|discount|discounting) ~~ (alone|for now|for another (day|time)|be $|aside|apart|to one side|out of (it|this|that|here|the)|there $|go $|rest $|untouched|to (others|one side|rest|bed)|off (the|my|our) ~|by the wayside|deliberately|it there)|{i} (~|) (shelved|shelving|binned|dropped|dropping|nixed|vetoed|scrapped|scrapping|ditched|ditching|jettisoned|axed|cut) (the|that|this|it|both|all)|{i} won't (go into|touch|open|entertain|develop|touch on|cover|discuss|chase|list|weigh)|i won't entertain|leave (them|it|that|those|these) (be|out|alone|there)|, (drop|strike|skip|bin|scratch|cross|leave|forget) (it|them|that|those|him|her) ($|out|off|, ))",
-        "I leave the essay alone for now.",
+        "(({i}|so i|i've) (~|) (leave|leaving|left|set|setting|put|putting|park|parking|parked|table|tabling|shelve|shelving|shelved|let|letting|pass|keep|keeping|kept|wave|waving|bin|binning|retire|retiring|bury|burying|strike|striking|sideline|discount|discounting) ~~ (alone|for now|for another (day|time)|be $|aside|apart|to one side|out of (it|this|that|here|the)|there $|go $|rest $|untouched|to (others|one side|rest|bed)|off (the|my|our) ~|by the wayside|deliberately|it there)|{i} (~|) (shelved|shelving|binned|dropped|dropping|nixed|vetoed|scrapped|scrapping|ditched|ditching|jettisoned|axed) (the|that|this|it|both|all)|{i} won't (go into|touch|open|entertain|develop|touch on|cover|discuss|chase|list|weigh)|i won't entertain|leave (them|it|that|those|these) (be|out|alone|there))",
+        "Let me leave the essay alone.",
         "I leave the house for now and then.",
         unless="(you|user) (can|may|should|could) ~ (leave|put|set|skip)|(leave|leaves|left) the house|{not} (leave|put|set|let)|if|{would}|set aside ~ (money|hour|time)|i cut (bread|the (sentence|paragraph|word|intro))",
+    ),
+    Rule(
+        "drop_it",
+        0.75,
+        ", (drop|strike|skip|bin|scratch|cross|forget|ditch|scrap) (it|them|those|him|her) ($|out|off|, )",
+        "Kyoto as a day trip is too tiring, strike it.",
+        "If the file is broken, drop it.",
+        unless="if|you|user|when",
     ),
     Rule(
         "no_further",

@@ -32,7 +32,7 @@ PREMISES = (
     Rule(
         "held_at",
         0.75,
-        "((is|are|was|were|be|count+|gets|being) ~ (taken (as|to be)|held (at|constant|fixed)|kept (constant|fixed)|treated as|regarded as|counted as|assumed|approximated|understood (as|to)|read as|idealised|presumed|supposed) ~|set to (one|zero|unity|#) throughout|taken as (correct|read|given|constant)|(take|takes|taking|treat|treats|treating|count|counts|hold|holds|keep|keeps|set|consider|assume) ~~ (as |at |to be |)(constant|as given|as fixed|as equal|uniform|ideal|negligible|linear|at one|at zero|as typical|as representative|lossless|frictionless|independent|steady|for granted|as correct) |(counts|count) as (constant|given|fixed|zero))",
+        "((is|are|was|were|be|count+|gets|being) ~ (taken (as|to be)|held (at|constant|fixed)|kept (constant|fixed)|treated as|regarded as|counted as|assumed|approximated|understood (as|to)|read as|idealised|presumed|supposed) ~|set to (one|zero|unity|#) throughout|taken as (correct|read|given|constant)|(take|takes|taking|treat|treats|treating|count|counts|hold|holds|keep|keeps|set|consider|assume) ~~ (as |at |to be |)(constant|as given|as fixed|as equal|uniform|ideal|negligible|linear|at one|at zero|as typical|as representative|lossless|frictionless|independent|for granted|as correct) |(counts|count) as (constant|given|fixed|zero))",
         "Refrigerant charge: taken as correct.",
         "The dose is taken at noon.",
         unless="(is|are|was|were|be) ~ (taken|read|understood) (as|to) (a|the) (warning|insult|sign|joke|hospital)|should|must|if|{not} ~ (taken|treated|assumed|constant)|(function|parser|method|compiler|api|type) ~ (treat+|regard+|count+)|by (the|most) ~|(test|check)",
@@ -41,8 +41,8 @@ PREMISES = (
     Rule(
         "idealise",
         0.75,
-        "^ (ignoring|neglecting|neglect|disregarding|idealising|idealise|approximate|approximating|treat|treating|taking|reading|read|granting|charitable reading|generous reading|sign convention|by convention|convention|picture|picturing|going with|trusting|barring|short of) (~~ (, |as|for|to be|generously|literally|loosely|narrowly|broadly|by|instead|:|$))",
-        "Neglect drag.",
+        "^ (ignoring|neglecting|neglect|disregarding|idealising|idealise|approximate|approximating|treat|treating|taking|reading|read|granting|charitable reading|generous reading|sign convention|by convention|convention|picturing|going with|trusting|barring|short of) ~~ (, |as|for|to be|generously|literally|loosely|narrowly|broadly|by|instead|:|$)",
+        "Trusting the label: the key is unique.",
         "Reading is fun.",
         unless="reading (the|your|through) (log|report|file|code|docs|trend|graph)|read ~ (aloud|again|back|twice)|{would}|taking (a|the) (walk|break|bus|train|root|logarithm|derivative|limit)|{not}|(treat|read|picture) ~ (wound|patient|yourself|carefully)|to be (honest|fair|sure|safe)",
         anyone=True,

@@ -60,7 +60,7 @@ REPORTS = (
     Rule(
         "named_law",
         0.75,
-        f"((euclid's|legendre's|euler's|fermat's|gauss's|gauss'|bayes'|bayes's|vieta's|heron's|wilson's|lagrange's|cauchy's|rolle's|taylor's|stirling's|markov's|chebyshev's|jensen's|young's|newton's|ohm's|kirchhoff's|faraday's|hooke's|boyle's|dalton's|raoult's|henry's|avogadro's|hess's|kepler's|pascal's|bernoulli's|archimedes'|darcy's|fick's|stokes'|green's|zorn's|bertrand's|wien's|beer's|lenz's|snell's|moore's|amdahl's|little's|benford's|cramer's|ptolemy's|thales'|menger's|hall's|konig's|burnside's|sylow's|hensel's|dirichlet's|l'hopital's|simpson's|pick's|ceva's|brooks's|brooks'|conway's|goodhart's|occam's|hanlon's|mendel's|cantor's|godel's|turing's|shannon's|nyquist's) (~|) ({_LAWS})|({_LAWS}) (at work|in action|applies here|from (class|the lecture|school)|: (#|~)))",
+        f"((euclid's|legendre's|euler's|fermat's|gauss's|gauss'|bayes'|bayes's|vieta's|heron's|wilson's|lagrange's|cauchy's|rolle's|taylor's|stirling's|markov's|chebyshev's|jensen's|young's|newton's|ohm's|kirchhoff's|faraday's|hooke's|boyle's|dalton's|raoult's|henry's|avogadro's|hess's|kepler's|pascal's|bernoulli's|archimedes'|darcy's|fick's|stokes'|green's|zorn's|bertrand's|wien's|beer's|lenz's|snell's|moore's|amdahl's|little's|benford's|cramer's|ptolemy's|thales'|menger's|hall's|konig's|burnside's|sylow's|hensel's|dirichlet's|l'hopital's|simpson's|pick's|ceva's|brooks's|brooks'|conway's|goodhart's|occam's|hanlon's|mendel's|cantor's|godel's|turing's|shannon's|nyquist's) (~|) ({_LAWS})|({_LAWS}) (at work|in action|applies here|from (class|the lecture|school)))",
         "That's Euclid's lemma at work.",
         "Rule two is short.",
         unless="(my|our|new|first|second|one|simple|the|house|ground|golden|business|same|this|a|acid|unit|smoke|regression|quick) (rule|test|law|principle|formula|equation|relation|approximation|identity) :|^ ~ (rule|test|law|formula|equation|lemma|theorem) :",
@@ -78,7 +78,7 @@ REPORTS = (
     Rule(
         "where_from",
         0.75,
-        "((figure+|number+|value+|date+|quote|quotation|fact|claim|limit|price+|rate|wording|definition|estimate|data|reading+|idea|phrase|count|names|advice|detail+|line|sentence|story|total|percentage|amount|constant|dimensions|times|rule|formula|that|this|these|those) (~|) (comes|come|came|stems|stem|originates|hails|derives|is taken|are taken|was taken|were taken|is lifted|are copied|is copied|is quoted|is|are) (straight |directly |right |) (from|out of|off) (the|your|our|a|an|my|his|her|their|last|this|page|tab|section|cell|chapter|table|line|row|#)|is where (that|the|this|my|our|it|i) ~ (is from|comes from|came from|got|found|sits|sit|stands|stand)|(my|our|the|his|her|your|its|main) (source|authority|reference) (for (this|that|it|the ~) |) (is|here|was|:|says)|i'm (quoting|citing|copying|paraphrasing|reading) (the|from|off|it|this|that|your|#)|verbatim|word for word)",
+        "((figure+|number+|value+|date+|quote|quotation|fact|claim|limit|price+|rate|wording|definition|estimate|data|reading+|idea|phrase|count|names|advice|detail+|line|sentence|story|total|percentage|amount|constant|dimensions|times|rule|formula|that|this|these|those) (~|) (comes|come|came|stems|stem|originates|hails|derives|is taken|are taken|was taken|were taken|is lifted|are copied|is copied|is quoted) (straight |directly |right |) (from|out of|off) (the|your|our|a|an|my|his|her|their|last|this|page|tab|section|cell|chapter|table|line|row|#)|is where (that|the|this|my|our|it|i) ~ (is from|comes from|came from|got|found|sits|sit|stands|stand)|(my|our|the|his|her|your|its|main) (source|authority|reference) (for (this|that|it|the ~) |) (is|here|was|:|says)|i'm (quoting|citing|copying|paraphrasing) (the|from|off|it|this|that|your|#)|verbatim|word for word)",
         "The figure comes out of tab Monthly, cell D5.",
         "The wind comes from the north.",
         unless="(that|this|these|those|it|which|data|line) (is|are) (out of|off|from) (the (north|south|question|way|road|picture|hook|table|start|list)|order|range)|{not} ~ from|if|(light|water|heat|noise|smell|wind|train|bus|error|power) ~ (comes|come|came|is|are) from|that (is|comes) (out of|off) (the|my)|(request+|call|traffic|packet+|leak|sound) ~ (comes|came)",
@@ -87,7 +87,7 @@ REPORTS = (
     Rule(
         "item_reads",
         0.7,
-        "(photo+|picture+|screenshot+|scan|slide|panel|dashboard|nameplate|tag|label|postmark|badge|bracelet|envelope|sticker|plaque|sign|x-ray|radiograph|mri|binder|folder|worksheet|sheet|spreadsheet|tab|e-mail+|email+|mail|message|calendar|log|monitor|metrics|graph|readout|display|printout|export|feed|transcript|chat|thread|post|tweet|comment|bubble|caption|footnote|margin|header|receipt|menu|brochure|poster|flyer|edition|glossary|reference|language reference|man page|wiki|entry|trend|plot|chart|ticket|issue|voicemail|recording|video|footage|map|sketch|drawing|contract|lease|policy|clause|statute|act|code|regulation+|convention|treaty|guideline+|protocol|permit|certificate|bill|invoice|statement|form|questionnaire|diary|journal|notebook|textbook|handout|worksheet|exam paper|problem sheet|rubric|prompt|brief|dictionary|atlas|almanac|guidebook|review|obituary|biography|encyclopaedia|encyclopedia|wikipedia|britannica) ~~ (gives|carries|bears|says|said|reads|puts|shows|showed|lists|listed|states|stated|describes|ends with|begins with|opens with|points (at|to)|points out|records|recorded|names|asks for|dates|flags|flagged|marks|reports|reported|guarantees|promises|is dated|notes|noted|specifies|suggests|mentions|mentioned|stipulates|spells out|confirms|attributes|recommends|warns|explains|forbids|allows|requires|claims|has (# |a |an |the |no |it |him |her |them |a note |) (at|on|in|down|as|free|for|under|~))",
+        "(photo+|pictures|screenshot+|scan|slide|panel|dashboard|nameplate|tag|label|postmark|badge|bracelet|envelope|sticker|plaque|sign|x-ray|radiograph|mri|binder|folder|worksheet|sheet|spreadsheet|tab|e-mail+|email+|mail|message|calendar|log|monitor|metrics|graph|readout|display|printout|export|transcript|chat|thread|post|tweet|comment|bubble|caption|footnote|margin|header|receipt|menu|brochure|poster|flyer|edition|glossary|reference|language reference|man page|wiki|entry|trend|plot|chart|ticket|issue|voicemail|recording|video|footage|map|contract|lease|policy|clause|statute|act|code|regulation+|convention|treaty|guideline+|protocol|permit|certificate|bill|invoice|statement|form|questionnaire|diary|journal|notebook|textbook|handout|worksheet|exam paper|problem sheet|rubric|prompt|brief|dictionary|atlas|almanac|guidebook|review|obituary|biography|encyclopaedia|encyclopedia|wikipedia|britannica) ~~ (gives|carries|bears|says|said|reads|puts|shows|showed|lists|listed|states|stated|describes|ends with|begins with|opens with|points (at|to)|points out|records|recorded|names|asks for|dates|flags|flagged|marks|reports|reported|guarantees|promises|is dated|notes|noted|specifies|suggests|mentions|mentioned|stipulates|spells out|confirms|attributes|recommends|warns|explains|forbids|allows|requires|claims|has (# |a |an |the |no |it |him |her |them |a note |) (at|on|in|down|as|free|for|under|~))",
         "The X-ray report ends with a warning.",
         "The sign is old.",
         unless="(if|when|whether|unless|once|until|should|must|would|could|will|to|might|may) ~~ (gives|carries|says|reads|shows|lists|states|records|names|notes|marks|reports|confirms|flags|allows|requires|has)|{i} ~ (said|noted|listed|recorded|flagged|reported|mentioned)|(my|this|new|each|every|no) (~|) (message|form|sheet|tab|entry|comment|header|label|code|post|email|caption|policy|sign|graph|chart|plot|list)|{not} ~ (say|show|list|mention)|the code|(code|form|sheet|tab|label|log|graph|chart|sign|map|message|header|entry|policy|bill|plot|display) ~~ (has|marks|names|dates|gives|carries|allows|requires) ~|(function|method|code|script) ",
@@ -123,7 +123,7 @@ REPORTS = (
     Rule(
         "in_it_says",
         0.75,
-        "^ (in|on|at|under) ~~ (it (says|said|states|reads)|i (read|found|find|see|saw) |is (given|listed|stated|written|printed|noted|recorded) as|stands|there is a (note|line|remark|comment|mention)|(the|a) ~ (writes|wrote|reports|notes|mentions) )",
+        "^ (in|on|at|under) ~~ (it (says|said|states)|i (read|found|find|see|saw) |is (given|listed|stated|written|printed|noted|recorded) as|stands|(the|a) ~ (writes|wrote|reports|notes|mentions) )",
         "On page four it says the fee is due.",
         "In the garden stands a tree.",
         unless="if|should|must|would|in (my|this|that|any|each|every|general|the (end|next|final|following|sense))|on (the other|my|second)|{i} ~ (will|should)|stands (in|on|at|a|the|by|near|out|for)",
@@ -136,6 +136,15 @@ REPORTS = (
         "The tutor's slide: assume complete dissociation.",
         "The report is due: Friday.",
         unless="(here|new|my) (is|message|note|email|draft)|report is|{i} ~ (change+|add+|wrote|write)|(is|are|was|were|for) ~ :",
+        tag="document",
+    ),
+    Rule(
+        "as_published",
+        0.75,
+        "(as (published|tabulated|documented|quoted|printed) (in|by|on|at|under)|as the ~ (published|tabulated|defined|prints|records|quotes)|said so (in|on|at)|quoted by (the|a)|matching the ~ (sheet|plate|datasheet|spec|nameplate|drawing|invoice|record|log|label)|derive+ from the|(docs|documentation|man page|faq|status page|packet capture|audit trail) (for|of|you|on|from) ~~ (shows|show|mention|mentions|has|have|say|says|state|states|: )|you can see (this|that|it) (in|on) ~|(ticket|brief|spec|contract|policy|prompt|exercise|manual|lease|statute) is (adamant|clear|explicit|firm|unambiguous)|that's (the|in the|in your|from the|from your) (~|) (theorem|lemma|inequality|postulate|paradox|permit|contract|manual|datasheet|lease|docs|handbook))",
+        "As tabulated in the CRC Handbook, it is 44 kJ.",
+        "That's the best we have.",
+        unless="if|should|must|(is|are|was|were|be) (quoted|published|documented|printed) ~ as the|{not} as",
         tag="document",
     ),
     Rule(

@@ -37,7 +37,7 @@ REVISIONS = (
     Rule(
         "did_to_it",
         0.75,
-        "(i|i've|i have|we've|we|so i've|i had) (now |then |also |just |) ((gave|given|give) ~ (its|a|an) (own|docstring|heading|name|title|type|default|label|header|subtitle)|(put|placed|set) (a|an|the|it|that|this|them|both|your|my) (~~ |)(in|into|on|first|last|before|after|at|above|below|back|to)|(pulled|folded|broken|broke|tucked|squeezed|slotted|worked|woven|turned|wrapped|brought|lifted|taken|took) ~~ (out|into|up|down|in|from your|to a)|(reshuffled|shuffled|flipped|toned|pared|fleshed|loosened|transposed|restored|redid|redone|paraphrased|alphabetised|renumbered|halved|doubled|redrew|recast|renamed|regrouped|unrolled|parametrised|parameterised|rewritten|reversed the order|dialled) )",
+        "(i|i've|i have|we've|we|so i've|i had) (now |then |also |just |) ((gave|given|give) ~ (its|a|an) (own|docstring|heading|name|title|type|default|label|header|subtitle)|(put|placed|set) (a|an|the|it|that|this|them|both|your|my) (~~ |)(in|into|on|first|last|before|after|at|above|below|back|to)|(pulled|folded|broken|broke|tucked|squeezed|slotted|worked|woven|turned|wrapped|brought|lifted|taken) ~~ (out|into|up|down|in|from your|to a)|(reshuffled|shuffled|flipped|toned|pared|fleshed|loosened|transposed|restored|redid|redone|paraphrased|alphabetised|renumbered|halved|doubled|redrew|recast|renamed|regrouped|unrolled|parametrised|parameterised|rewritten|reversed the order|dialled) )",
         "I put a date line into the sample below.",
         "I put my trust in you.",
         unless="(took|taken) ~~ (the|a) (train|bus|look|guess|step|walk|break)|(took|taken|put) ~~ (to be|to mean|account|consideration|for granted|trust|in words|another way)|{would}|if|{not}|(brought|took|turned) ~ (to|up) (you|him|her|mind|out to)|halved (by|in)|set (x|n|a = |it equal|the ~ (equal|alarm))|(worked|turned|pulled) (out|up|in) (as|at|the|that|to)|had (put|set|taken|turned|worked|brought)",
@@ -45,9 +45,9 @@ REVISIONS = (
     Rule(
         "past_head",
         0.75,
-        "^ (transposed|restored|redid|loosened|folded|toned down|pared|alphabetised|renumbered|escaped|pinned|capitalised|indented|bolded|flattened|squashed|rebased|regenerated|redrew|unrolled|hardcoded|parametrised|parameterised|halved|doubled|pulled|moved|early return added|guard added|null check added|went in with|reordered|put) (the|a|an|all|two|both|out|it|for|~|ª) ",
+        "^ (transposed|restored|redid|loosened|folded|toned down|pared|alphabetised|renumbered|escaped|pinned|capitalised|indented|bolded|flattened|squashed|rebased|regenerated|redrew|unrolled|hardcoded|parametrised|parameterised|halved|doubled|pulled|moved|early return added|guard added|null check added|went in with|reordered) (the|a|an|all|two|both|out|it|for|~|ª) ",
         "Transposed the array in the script.",
-        "Put the kettle on.",
+        "The tide is pulled by the moon.",
         unless="^ put (the|it|a|your|them|this)|pulled (by|over)|^ moved by|{be} ~ (moved|doubled|halved|pulled)",
     ),
     Rule(
