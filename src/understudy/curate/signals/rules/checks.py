@@ -60,7 +60,7 @@ CHECKS = (
     Rule(
         "came_true",
         0.7,
-        "(just what (i|we|you) (aimed for|expected|wanted|hoped)|confirmed by (running|trying|testing|counting|measuring|a ~ run)|there's indeed ~|the same as (adding|counting|summing|doing|multiplying|computing|measuring)|(below|under|inside|within|above|over) the # (allowed|permitted|you (have|named|gave|set|wanted)|limit|available)|, as documented $|, close to # $|(startup |) error (disappears|vanishes|is gone)|i (scanned|recounted|rescanned|went through) (each|every|all)|re-adding|(in|outside) the (usual|normal|expected|allowed|permitted) (band|range))",
+        "(just what (i|we|you) (aimed for|expected|wanted|hoped)|confirmed by (running|trying|testing|counting|measuring|a ~ run)|there's indeed ~|the same as (adding|counting|summing|doing|multiplying|computing|measuring)|the # (allowed|permitted|you (have|named|gave|set|wanted)|available)|error (disappears|vanishes|is gone)|i (scanned|recounted|rescanned|went through) (each|every|all)|re-adding|(in|outside) the (usual|normal|expected|allowed|permitted) (band|range))",
         "Sum 8,700, below the 9,000 allowed.",
         "Wait in the usual place.",
         unless="(must|should|would|will|could|needs|has|have|stay|keep) ~ (below|under|inside|within)|if",

@@ -41,7 +41,7 @@ PREMISES = (
     Rule(
         "idealise",
         0.75,
-        "^ (ignoring|neglecting|neglect|disregarding|idealising|idealise|approximate|approximating|treat|treating|taking|reading|read|granting|charitable reading|generous reading|sign convention|by convention|convention|picturing|going with|trusting|barring|short of) ~~ (, |as|for|to be|generously|literally|loosely|narrowly|broadly|by|instead|:|$)",
+        "^ ((ignoring|neglecting|neglect|disregarding|idealising|idealise|approximate|approximating|granting|charitable reading|generous reading|sign convention|picturing|trusting|barring|short of) ~~ (, |as|for|to be|:|$)|(reading|read|taking|take|treat|treating) ~~ (generously|literally|loosely|narrowly|broadly|strictly|as (a|an|the) ~ one|as (constant|fixed|given|equal|uniform|ideal|independent)))",
         "Trusting the label: the key is unique.",
         "Reading is fun.",
         unless="reading (the|your|through) (log|report|file|code|docs|trend|graph)|read ~ (aloud|again|back|twice)|{would}|taking (a|the) (walk|break|bus|train|root|logarithm|derivative|limit)|{not}|(treat|read|picture) ~ (wound|patient|yourself|carefully)|to be (honest|fair|sure|safe)",

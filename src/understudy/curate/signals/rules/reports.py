@@ -123,7 +123,7 @@ REPORTS = (
     Rule(
         "in_it_says",
         0.75,
-        "^ (in|on|at|under) ~~ (it (says|said|states)|i (read|found|find|see|saw) |is (given|listed|stated|written|printed|noted|recorded) as|stands|(the|a) ~ (writes|wrote|reports|notes|mentions) )",
+        "^ (in|on|at|under) (the|your|my|his|her|their|our|its|this|that|page|line|section|chapter|clause|row|table|figure) ~ (it (says|said|states)|i (read|found|find|saw)|is (given|listed|stated|written|printed|noted|recorded) as)",
         "On page four it says the fee is due.",
         "In the garden stands a tree.",
         unless="if|should|must|would|in (my|this|that|any|each|every|general|the (end|next|final|following|sense))|on (the other|my|second)|{i} ~ (will|should)|stands (in|on|at|a|the|by|near|out|for)",
