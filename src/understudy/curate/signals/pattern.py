@@ -4,6 +4,7 @@
     (a|b c|)    one of, or nothing     {name}      a word list of words.py
     ~           up to three words      ~~ ~~~      up to ten, up to twenty words
     #           a number               ^           start of the sentence or of a clause
+    $           end of the sentence
     ~ing        a word with that end   ~er, ~est, …
     , : ? = ✓   that mark              [#]         a number in brackets, as a citation has it
     ª           what text.py blanked out: a quotation, code
@@ -20,7 +21,7 @@ from understudy.curate.signals.phrases import BETWEEN, Phrase, any_of, first_wor
 from understudy.curate.signals.sentence import Sentence, Sign
 from understudy.curate.signals.words import CLASSES, COMMON, EVERYWHERE
 
-_TOKEN = re.compile(r"\{\w+\}|\[#\]|[\w'-]+\+?|~[a-z]{2,4}|~{1,3}|[#^(|),:?=✓ª]")
+_TOKEN = re.compile(r"\{\w+\}|\[#\]|[\w'-]+\+?|~[a-z]{2,4}|~{1,3}|[#^$(|),:?=✓ª]")
 _PLAIN = re.compile(r"[\w' -]+")
 _WORD = r"[\w'%](?:[\w'%]|[./-](?=\w)){0,40}+"
 _ACROSS = r"[^\w'.!?]{1,5}+"
@@ -81,6 +82,7 @@ _FIXED = {
     "?": _Piece(r"\?", glued=True),
     "=": _Piece(r"\s{0,2}=", glued=True),
     "✓": _marked("[✓✔✅☑]", "✓✔✅☑"),
+    "$": _Piece(r"\W{0,5}\Z", glued=True),
     "ª": _Piece(r"ª{1,2000}+", (frozenset("ª"),)),
     "[#]": _marked(r"(?<=[\s.,])\[[1-9]\d?\](?!\()", "["),
 }
@@ -98,7 +100,7 @@ def compile_pattern(text: str) -> Pattern:
     if not piece.needs:
         raise ValueError(f"{text!r} needs at least one word that must be there")
     begin = "" if clause or piece.glued or piece.starts is not None else r"(?<![\w'-])"
-    end = "" if text.rstrip()[-1] in "✓]=:,?" else r"(?!\w)"
+    end = "" if text.rstrip()[-1] in "✓]=:,?$" else r"(?!\w)"
     needs = tuple(sorted(piece.needs, key=_commonness))
     return Pattern(re.compile(begin + piece.regex + end), needs, piece.starts, clause)
 

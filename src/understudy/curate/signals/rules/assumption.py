@@ -2,10 +2,12 @@
 
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules.premises import PREMISES
 
 ASSUMPTION = Table(
     Kind.ASSUMPTION,
     (
+        *PREMISES,
         Rule(
             "own",
             0.95,

@@ -2,10 +2,13 @@
 
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules.slips import RETRACTIONS, SLIPS
 
 CORRECTION = Table(
     Kind.CORRECTION,
     (
+        *RETRACTIONS,
+        *SLIPS,
         Rule(
             "wait",
             0.8,
@@ -25,7 +28,7 @@ CORRECTION = Table(
         Rule(
             "actually",
             0.75,
-            "^ (actually|in fact|hmm , actually|oh , actually|on second thought|on second thoughts|on reflection|thinking again|thinking about it again|come to think of it|upon reflection|second thoughts|after all|correction|erratum|oops|whoops|oops-a-daisy|ouch|argh|ugh|darn|damn|scrap that|scratch that|scratch|strike that|strike|never mind|nevermind|forget that|forget what i said|ignore that|ignore my|disregard that|disregard my|disregard the|sorry , (i meant|it's|it is|not|make that|that should|wrong)|rather|or rather|make that|i mean|i meant|my mistake|my bad|to correct (myself|that|this)|let me correct|quick correction|small correction) ",
+            "^ (actually|in fact|hmm , actually|oh , actually|on second thought|on second thoughts|on reflection|thinking again|thinking about it again|come to think of it|upon reflection|second thoughts|after all|correction|erratum|oops|whoops|oops-a-daisy|ouch|argh|darn|damn|scrap that|scratch that|scratch|strike that|strike|never mind|nevermind|forget that|forget what i said|ignore that|ignore my|disregard that|disregard my|disregard the|sorry , (i meant|it's|it is|not|make that|that should|wrong)|rather|or rather|make that|i mean|i meant|my mistake|my bad|to correct (myself|that|this)|let me correct|quick correction|small correction) ",
             "Actually, the loop runs n - 1 times.",
             "It actually works.",
             unless="rather (than|cold|large|long|small|good|nice|high|low)|after all (this|that|the|of|these)|scratch (pad|file|space|disk|card|marks)|strike (a|price|rate|out the|while|action)|in fact ~ (confirms|supports|fits|matches)|actually , yes|(ignore|disregard) the (case|header|sign|rest|noise|first|others)|never mind the",

@@ -2,10 +2,12 @@
 
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules.branches import BRANCHES
 
 COUNTERFACTUAL = Table(
     Kind.COUNTERFACTUAL,
     (
+        *BRANCHES,
         Rule(
             "if_would",
             0.9,

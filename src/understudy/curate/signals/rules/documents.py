@@ -182,7 +182,7 @@ DOCUMENTS = (
     Rule(
         "source_colon",
         0.9,
-        "^ (source+|ref|reference+|citation+|see also|cf|via|evidence|origin|from) :",
+        "^ (source+|ref|reference+|citation+|see also|cf|via|evidence|origin) :",
         "Source: work order 4411.",
         "The source of the river is dry.",
         tag="document",

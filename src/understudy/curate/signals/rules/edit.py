@@ -2,17 +2,19 @@
 
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules.revisions import REVISIONS
 
 EDIT = Table(
     Kind.EDIT,
     (
+        *REVISIONS,
         Rule(
             "own",
             0.9,
             "{ihave} ~ {changed}",
             "I replaced the gauge with a trend.",
             "The fitter replaced the gauge.",
-            unless="(i|we) ~ (made|make|moved|turned|set|cut|took|introduced|added) ~ (mistake|error|slip|assumption|sure|up my mind|on|out|in|note|up|off|down the road)|(i'd|we'd) ~ ({changed}) if|made ~ (mistake|error|slip|assumption|sure)|(can|will|could|should|must|may|might|to|i'll|we'll|let me|let's|i|we) ~ (set|cut|split|put|raised (a|an|the) (question|exception|error))",
+            unless="(dropped|dropping|lost) ~ (minus|plus|sign|factor|idea)|having dropped|swapped $|(i|we) ~ (made|make|moved|turned|set|cut|took|introduced|added) ~ (mistake|error|slip|assumption|sure|up my mind|on|out|in|note|up|off|down the road)|(i'd|we'd) ~ ({changed}) if|made ~ (mistake|error|slip|assumption|sure)|(can|will|could|should|must|may|might|to|i'll|we'll|let me|let's|i|we) ~ (set|cut|split|put|raised (a|an|the) (question|exception|error))",
         ),
         Rule(
             "bare",

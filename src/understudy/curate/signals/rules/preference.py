@@ -142,6 +142,14 @@ PREFERENCE = Table(
             "Between the two lies a road.",
             unless="between the two ~ (is (a|the|an|#)|are)|(difference|distance|ratio|sum|product|all|both|correlation|gap|relation|angle) (between|of)|(i|we) (see|have|know|need|mean|read|can|got|don't|do|ruled|discard+|eliminate+|excluded|drop+|get)|only|remain+",
         ),
+        Rule(
+            "worth_more",
+            0.75,
+            "(worth the (extra|detour|wait|money|price|trouble|effort|premium)|(superior|sounder|more sensible|saner|smarter|healthier|lesser|preferable|gentler|kinder|stronger|neater|cleaner|wiser) (~|) (method|move|pick|choice|call|bet|option|way|route|plan|tool|draft|one|fix|cure|lever|evil|painkiller|title|ending|solution|of (both|them))|(is|are|seems|feels) (the |) (sounder|saner|preferable|superior|the (pick|winner|favourite|favorite|way (i'd|to) go|one (i'd|to) (pick|take|suggest|go)|safer of|better of|stronger of|lesser)|more (sensible|robust|fitting|elegant|natural|forgiving|apt))|(my|gets my) (vote|money) (goes|is on)|nothing (tops|beats)|in preference to|ahead of everything|before everything else|{i} (~|) (like|put|rate|rank|place|value) ~~ (best|more than|better|ahead|above)|of the (two|three|four|titles|options|candidates|drafts|lot|# titles) ~~ (strongest|best|better|weakest|i like|wins|safest|clearest)|my (first |second |) (preference|favourite|favorite|pick|choice) (is|would be|goes)|do the job better|has more (pull|punch|bite|going for it)|(comes|came) out (ahead|on top)|(is|for me) the (strongest|weakest|safest|cleanest|neatest|clearest|soundest) (~|, |$)|(is|works|fits|suits|reads) (~ |)(better|best) (for|here|in|with)|rather (the|a|an) ~ than|(suits|fits) ~~ (more|better|best)|{nicer} (of both|of the two|and so))",
+            "Simmering the can is the superior method.",
+            "The extra chair is worn.",
+            unless="(pressure|temperature|value|reading|level|flow|speed|patient|weather|he|she|they|you|user) (~|) (is|are|feels|works) ~ (better|best|stronger|lighter|cheaper)|{not} (better|worth)|if|no better|(is|are) (shorter|cheaper|lighter|longer|stronger) (in|with|$)|at (its|their) best|best (before|man)|put ~ (first|over) (the|a) ~ (line|stove|wall|head)",
+        ),
     ),
     if_asked=True,
 )

@@ -3,11 +3,13 @@
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
 from understudy.curate.signals.rules.documents import DOCUMENTS
+from understudy.curate.signals.rules.reports import REPORTS
 
 PROVENANCE = Table(
     Kind.PROVENANCE,
     (
         *DOCUMENTS,
+        *REPORTS,
         Rule(
             "source_has",
             0.7,

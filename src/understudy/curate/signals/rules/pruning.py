@@ -2,10 +2,12 @@
 
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules.dropped import DROPPED
 
 PRUNING = Table(
     Kind.PRUNING,
     (
+        *DROPPED,
         Rule(
             "rule_out",
             0.9,
@@ -20,7 +22,7 @@ PRUNING = Table(
             "(drop+|skip+|scrap+|ditch+|forget|forgetting|ignore+|disregard+|omit+|neglect+|leave out|leaving out|leave ~ out|left ~ out|pass over|passing over|pass on|park|shelve+|toss+|set ~ aside) (the|that|this|those|these|it|them|about|~) ~ (idea|thought|option|options|approach|route|path|branch|candidate|case|cases|details|detail|possibility|possibilities|plan|topic|part|theory|hypothesis|angle|rest|others|here|since|because|as|for now|altogether|entirely|step|completely|from|then|,|question|line|avenue|metaclass|notion|history|term|terms|effect|effects|friction|it|side)",
             "I drop that idea.",
             "Drop the file here.",
-            unless="{would}|(a|sheer|steep|sharp|pressure|temperature) drop|drop on|(i|i've|we've) ~~ (dropped|shifted|moved) the ~~ from|{not} ~ (ignore+|forget|skip+|drop+|leave)|(user|you|operator|they|he|she|function|parser|loop|code|script|it) ~ (drop+|skip+|ignore+|omit+|left|leaves|forgot)|i (forgot|ignored|skipped|omitted|neglected|overlooked)|drop the (file|table|database|item)|drop+ (from|by|to|below) #|how to (bypass|skip|ignore|cut)|^ left out|(skips|drops|omits|ignores) the (header|first|last|line|row|field|blank)|(must|should|have to|has to|shall|may|can) ~ (leave out|omit|skip|ignore|neglect|bypass|drop)|cut the (power|cost|line)|i've cut|forget ~ (to|that)|forget it|park the (car|van)",
+            unless="{would}|(dropped|dropping|lost) ~ (minus|plus|sign|factor)|scrap the #|{i} (sent|gave|wrote|quoted)|please disregard|my ~ (diagram|message|answer)|(a|sheer|steep|sharp|pressure|temperature) drop|drop on|(i|i've|we've) ~~ (dropped|shifted|moved) the ~~ from|{not} ~ (ignore+|forget|skip+|drop+|leave)|(user|you|operator|they|he|she|function|parser|loop|code|script|it) ~ (drop+|skip+|ignore+|omit+|left|leaves|forgot)|i (forgot|ignored|skipped|omitted|neglected|overlooked)|drop the (file|table|database|item)|drop+ (from|by|to|below) #|how to (bypass|skip|ignore|cut)|^ left out|(skips|drops|omits|ignores) the (header|first|last|line|row|field|blank)|(must|should|have to|has to|shall|may|can) ~ (leave out|omit|skip|ignore|neglect|bypass|drop)|cut the (power|cost|line)|i've cut|forget ~ (to|that)|forget it|park the (car|van)",
         ),
         Rule(
             "own_skip",
@@ -28,7 +30,7 @@ PRUNING = Table(
             "{i} ~ (skip|drop|ignore|leave out|leave ~ out|leave ~ aside|leave ~ off|discard|disregard|omit|set aside|pass over|dismiss|eliminate|exclude|rule out|not bother|not pursue|not consider|not go into|not follow|stop pursuing|stop considering|give up on|gave up on|dropped|discarded|dismissed|skipped|not need|not use|not look|won't need|don't need|do not need|needn't|won't include|won't cover|won't mention|won't show|won't list|don't include|not cover|not mention|won't bother|won't pursue|won't go|won't use|not include|spare|abandon|move on from|turn away from|put ~ to bed|lay ~ to rest|close that (door|branch|line)|cross ~ off|neglect|can ignore|can skip|can forget|forget|walk away from|not waste|turn down|cut ~ from) ",
             "I'll skip the details.",
             "You can skip it.",
-            unless="{i} ~ (forgot|forget) (that|to|the|about the|how|what|my)|i (ignored|skipped|omitted|neglected) (the case|a|an)|(skipped|ignored|omitted|dropped|left) ~~ (by mistake|, a gap|ought)|not need to (worry|know you)|(you|user) (don't|do not) need|dropped (by|in|to|#)|{i} ~ (have|had|may|might|could) ~ (skipped|ignored|overlooked|omitted)|can't (ignore|skip|exclude|rule)|cannot (ignore|skip|exclude|rule)|must not (ignore|skip)|i skipped|i (don't|do not) (need|use) ~ (anything)|not look (right|good|at)|out of the question",
+            unless="(dropped|dropping) ~ (minus|plus|sign|factor)|did not look up|{i} ~ (forgot|forget) (that|to|the|about the|how|what|my)|i (ignored|skipped|omitted|neglected) (the case|a|an)|(skipped|ignored|omitted|dropped|left) ~~ (by mistake|, a gap|ought)|not need to (worry|know you)|(you|user) (don't|do not) need|dropped (by|in|to|#)|{i} ~ (have|had|may|might|could) ~ (skipped|ignored|overlooked|omitted)|can't (ignore|skip|exclude|rule)|cannot (ignore|skip|exclude|rule)|must not (ignore|skip)|i skipped|i (don't|do not) (need|use) ~ (anything)|not look (right|good|at)|out of the question",
         ),
         Rule(
             "irrelevant",

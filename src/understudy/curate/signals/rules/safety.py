@@ -2,12 +2,14 @@
 
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules.harms import HARMS
 
 _CALM = "thread-safe|type-safe|fail-safe|exception-safe|memory-safe|safe to (say|assume|ignore|skip|conclude)|no harm|harmless|safe bet"
 
 SAFETY = Table(
     Kind.SAFETY,
     (
+        *HARMS,
         Rule(
             "hazard",
             0.85,
@@ -104,7 +106,7 @@ SAFETY = Table(
             "(harm+|hurt+|injury|wound+|abuse+|violence|violent|weapon+|bomb+|illegal|illegally|crime|victim+|terror+|drug deal+|launder+|assault+|trafficking|exploitation|hate speech|discriminate+|disinformation|misinformation|cheat+|sabotage+|hack+ (into|someone)|break into|breaking into|spy on|spying|spyware|counterfeit+|forge+|steal+|theft|stolen|minors|child abuse|surveil+|impersonate+|bully+|threaten+|deceive+|defraud+|kill ~ (people|person|somebody|someone|him|her|you)|deepfake+)",
             "That could hurt people.",
             "The heart is red.",
-            unless="no harm|harmless|doesn't hurt|won't hurt|can't hurt|wouldn't hurt|(does|do|did) not hurt|abuse of notation|assault course|hurts performance|hurts readability|hurt ~ (performance|readability|accuracy|score)|forge ahead|(not|isn't|n't) (illegal|harmful|violent)|violent (agreement)|legal|story|novel|fiction|villain",
+            unless="cheat sheet|cheating a|is cheating|no harm|harmless|doesn't hurt|won't hurt|can't hurt|wouldn't hurt|(does|do|did) not hurt|abuse of notation|assault course|hurts performance|hurts readability|hurt ~ (performance|readability|accuracy|score)|forge ahead|(not|isn't|n't) (illegal|harmful|violent)|violent (agreement)|legal|story|novel|fiction|villain",
             tag="harm",
         ),
         Rule(

@@ -2,10 +2,14 @@
 
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules.doubts import DOUBTS
+from understudy.curate.signals.rules.slips import SLIPS
 
 SELF_CRITIQUE = Table(
     Kind.SELF_CRITIQUE,
     (
+        *DOUBTS,
+        *SLIPS,
         Rule(
             "may_have",
             0.9,

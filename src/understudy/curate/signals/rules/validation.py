@@ -2,10 +2,12 @@
 
 from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.rule import Rule, Table
+from understudy.curate.signals.rules.checks import CHECKS
 
 VALIDATION = Table(
     Kind.VALIDATION,
     (
+        *CHECKS,
         Rule(
             "own",
             0.9,
