@@ -47,6 +47,8 @@ def test_the_rules_of_a_table_have_names_of_their_own() -> None:
         ("^ suppose", "ok, so suppose it is", "they suppose it is"),
         ("double-check", "double check", "double  and check"),
         ("{the} best", "my best", "at best"),
+        ("that fits $", "and that fits.", "that fits the data."),
+        ("i ~ing it", "i checking it", "i check it"),
     ],
 )
 def test_a_pattern_fits(pattern: str, fits: str, fits_not: str) -> None:
