@@ -1,4 +1,6 @@
-"""Asks the teacher, of whichever kind, and the student. Follows no redirect and asks no failure anew."""
+"""Asks the teacher, of whichever kind, and the student. Follows no redirect; an answer that failed is
+not asked for again.
+"""
 
 from collections.abc import Mapping
 
