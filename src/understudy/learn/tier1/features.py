@@ -51,12 +51,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query text with everything about it that no feedback changes; made once, then cached."""
+    """A query text with everything about it that no feedback changes: its vector, then its facts."""
 
     text: str
-    vector: Array
-    facts: Array
+    numbers: Array
     words: frozenset[str]
+
+    @property
+    def vector(self) -> Array:
+        return self.numbers[: -len(QUERY)]
 
 
 def input_width(dimension: int) -> int:
@@ -78,7 +81,9 @@ def read_query(text: str, vector: Array) -> Query:
         *opening,
         float(not any(opening)),
     ]
-    return Query(text, vector, np.array(facts, dtype=np.float32), frozenset(words))
+    numbers = np.empty(len(vector) + len(QUERY), dtype=np.float32)
+    numbers[: len(vector)], numbers[len(vector) :] = vector, facts
+    return Query(text, numbers, frozenset(words))
 
 
 def split_words(text: str) -> list[str]:

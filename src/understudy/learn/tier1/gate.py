@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from understudy.learn.tier1.scoring import Choice, Prior, Scored
+from understudy.learn.tier1.choice import Choice, Prior
+from understudy.learn.tier1.scoring import Scored
 from understudy.learn.tier1.tensors import Array
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from understudy.config import Ranker as Settings
 from understudy.learn.tier1.calibrate import Calibration
+from understudy.learn.tier1.choice import Choice
 from understudy.learn.tier1.expectation import calibration_inputs
 from understudy.learn.tier1.features import COLUMN
 from understudy.learn.tier1.lists import Lists
 from understudy.learn.tier1.memory import JUDGE, TEXT, Memory, Pairs
 from understudy.learn.tier1.network import Trainer
 from understudy.learn.tier1.scoring import (
-    Choice,
     Snapshot,
     pair_lists,
     structured_inputs,
@@ -94,8 +94,7 @@ def stack_lists(judged: Sequence[Judged]) -> Lists:
         )
 
     return Lists(
-        np.concatenate([one.lists.vectors for one in judged]),
-        np.concatenate([one.lists.facts for one in judged]),
+        np.concatenate([one.lists.queries for one in judged]),
         stack("rows", 0),
         stack("mask", 0),
         stack("overlaps", 0),

@@ -1,4 +1,4 @@
-"""Queries with the items that each may show, as arrays."""
+"""Lists of items that queries are scored against, as arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,19 +11,25 @@ from understudy.learn.tier1.tensors import Array, Ints
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """One row a query, padded to the longest list (a single one is full); relevance is NaN where none was given."""
+    """One row a query (its vector, then its facts), padded to the longest list (a single one is
+    full); relevance is NaN where none was given."""
 
-    vectors: Array
-    facts: Array
+    queries: Array
     rows: Ints
     mask: Array
     overlaps: Array
     relevance: Array
 
+    @property
+    def vectors(self) -> Array:
+        return self.queries[:, : -len(QUERY)]
+
+    @property
+    def facts(self) -> Array:
+        return self.queries[:, -len(QUERY) :]
+
 
 def build_lists(
     queries: Sequence[Query], rows: Ints, mask: Array, overlaps: Array, relevance: Array
 ) -> Lists:
-    vectors = np.array([query.vector for query in queries])
-    facts = np.array([query.facts for query in queries])
-    return Lists(vectors, facts.reshape(len(queries), len(QUERY)), rows, mask, overlaps, relevance)
+    return Lists(np.array([query.numbers for query in queries]), rows, mask, overlaps, relevance)

@@ -11,6 +11,7 @@ import numpy as np
 
 from understudy.config import Ranker as Settings
 from understudy.learn.tier1.calibrate import Calibration
+from understudy.learn.tier1.choice import Choice, Prior
 from understudy.learn.tier1.embedder import Embedder
 from understudy.learn.tier1.features import (
     Item,
@@ -28,8 +29,6 @@ from understudy.learn.tier1.lists import Lists, build_lists
 from understudy.learn.tier1.memory import Memory
 from understudy.learn.tier1.network import Trainer, build_network
 from understudy.learn.tier1.scoring import (
-    Choice,
-    Prior,
     Snapshot,
     adjust_lists,
     take_snapshot,

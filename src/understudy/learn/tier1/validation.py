@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from understudy.config import Ranker as Settings
+from understudy.learn.tier1.choice import Choice, Prior
 from understudy.learn.tier1.gate import (
     Standing,
     choose,
@@ -18,8 +19,6 @@ from understudy.learn.tier1.gate import (
 )
 from understudy.learn.tier1.learning import Judged, State, stack_lists
 from understudy.learn.tier1.scoring import (
-    Choice,
-    Prior,
     Scored,
     Snapshot,
     item_half,
