@@ -17,7 +17,8 @@ from understudy.learn.tier1.gate import (
     may_replace,
     ordered_share,
 )
-from understudy.learn.tier1.learning import Judged, State, stack_lists
+from understudy.learn.tier1.learning import Judged, State
+from understudy.learn.tier1.lists import stack_lists
 from understudy.learn.tier1.scoring import (
     Scored,
     Snapshot,
@@ -50,7 +51,7 @@ class Validation:
         """Let the newest state be served, in the blend that the events choose, unless worse."""
         if len(self.events) < self.settings.gate_events:
             return Standing(0.0, 0.0), False
-        lists = stack_lists(self.events)
+        lists = stack_lists([one.lists for one in self.events])
         places, rewards = _judged(self.events)
         weights = self.weights()
         known = bool((~np.isnan(lists.relevance[lists.mask > 0])).all())
