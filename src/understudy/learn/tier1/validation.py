@@ -12,15 +12,14 @@ from understudy.config import Ranker as Settings
 from understudy.learn.tier1.choice import Choice, Prior
 from understudy.learn.tier1.gate import (
     Standing,
+    Told,
     choose,
     fading_weights,
     may_replace,
-    ordered_share,
 )
 from understudy.learn.tier1.learning import Judged, State
 from understudy.learn.tier1.lists import stack_lists
 from understudy.learn.tier1.scoring import (
-    Scored,
     Snapshot,
     item_half,
     score_places,
@@ -53,28 +52,28 @@ class Validation:
             return Standing(0.0, 0.0), False
         lists = stack_lists([one.lists for one in self.events])
         places, rewards = _judged(self.events)
+        told = Told(rewards)
         weights = self.weights()
         known = bool((~np.isnan(lists.relevance[lists.mask > 0])).all())
         candidate = state.snapshot(state.choice)
         scored = score_places(candidate, lists, places)
         margin = self.settings.gate_margin
-        choice, standing = choose(scored, rewards, weights, known, margin)
-        ours = ordered_share(scored.blend(choice), rewards)
+        choice, standing = choose(scored, told, weights, known, margin)
+        ours = told.ordered_share(scored.blend(choice))
         before = score_places(state.served, lists, places)
         served = state.served.choice
         if served.prior is Prior.RELEVANCE and not known:
             served = Choice(Prior.COSINE, 0.0)
-        theirs = ordered_share(before.blend(served), rewards)
-        self._follow(state, scored, rewards, weights)
+        theirs = told.ordered_share(before.blend(served))
+        self._follow(state, told.ordered_share(scored.network), weights)
         state.choice = choice
         if not may_replace(theirs, ours, weights, margin):
             return standing, False
         state.served = replace(candidate, choice=choice)
         return standing, True
 
-    def _follow(self, state: State, scored: Scored, rewards: Array, weights: Array) -> None:
+    def _follow(self, state: State, share: Array, weights: Array) -> None:
         """Halve the network's learning rate when its own order stops improving; never to nothing."""
-        share = ordered_share(scored.network, rewards)
         told = ~np.isnan(share)
         if not told.any():
             return
