@@ -117,7 +117,7 @@ def _check(file: Path, document: dict[str, Any], ranker: Ranker) -> None:
 
 
 def _document(ranker: Ranker) -> dict[str, Any]:
-    served = ranker.served
+    served, shares_by = ranker.served, ranker.validation.by
     return {
         "identity": _identity(ranker),
         "fits": ranker.fits,
@@ -133,6 +133,7 @@ def _document(ranker: Ranker) -> dict[str, Any]:
         "stale": ranker.validation.stale,
         "choice": [ranker.choice.prior.value, ranker.choice.share],
         "served_choice": [served.choice.prior.value, served.choice.share],
+        "shares_by": None if shares_by is None else [shares_by.prior.value, shares_by.share],
         "served_c_bias": served.folded.c_bias,
         "replay": [_event(one) for one in ranker.replay],
         "validation": [_event(one) for one in ranker.validation.events],
@@ -165,6 +166,7 @@ def _tensors(ranker: Ranker) -> dict[str, Any]:
         found[f"folded.{name}"] = getattr(ranker.served.folded, name)
     found |= _event_tensors("replay", ranker.replay)
     found |= _event_tensors("validation", ranker.validation.events)
+    found["validation.shares"] = ranker.validation.shares
     return {name: np.ascontiguousarray(value) for name, value in found.items()}
 
 
@@ -208,6 +210,10 @@ def _restore(ranker: Ranker, document: dict[str, Any], tensors: dict[str, Any]) 
     ranker.validation.stale = document["stale"]
     ranker.replay = _events("replay", document["replay"], tensors)
     ranker.validation.events = _events("validation", document["validation"], tensors)
+    # A checkpoint of before these were kept has neither.
+    if document.get("shares_by"):
+        ranker.validation.by = _choice(document["shares_by"])
+        ranker.validation.shares = tensors["validation.shares"]
     folded = Folded(
         **{n: tensors[f"folded.{n}"] for n in _FOLDED}, c_bias=document["served_c_bias"]
     )

@@ -28,18 +28,27 @@ from understudy.learn.tier1.tensors import Array, Ints
 
 
 class Validation:
+    """`shares` are what the served version orders right of the first events, by the choice `by`: it
+    is asked about each event once."""
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.events: list[Judged] = []
+        self.shares: Array = np.zeros(0)
+        self.by: Choice | None = None
         self.best = -np.inf
         self.stale = 0
 
     def add(self, judged: Sequence[Judged]) -> None:
-        self.events = (self.events + list(judged))[-self.settings.validation_events :]
+        events = [*self.events, *judged]
+        dropped = max(0, len(events) - self.settings.validation_events)
+        self.events, self.shares = events[dropped:], self.shares[dropped:]
 
     def forget(self, rows: Sequence[int]) -> None:
         if rows:
-            self.events = [one for one in self.events if not np.isin(one.rows, rows).any()]
+            stays = np.array([not np.isin(one.rows, rows).any() for one in self.events], dtype=bool)
+            self.shares = self.shares[stays[: len(self.shares)]]
+            self.events = [one for one, stay in zip(self.events, stays, strict=True) if stay]
             self.best = -np.inf
 
     def weights(self) -> Array:
@@ -60,17 +69,28 @@ class Validation:
         margin = self.settings.gate_margin
         choice, standing = choose(scored, told, weights, known, margin)
         ours = told.ordered_share(scored.blend(choice))
-        before = score_places(state.served, lists, places)
-        served = state.served.choice
-        if served.prior is Prior.RELEVANCE and not known:
-            served = Choice(Prior.COSINE, 0.0)
-        theirs = told.ordered_share(before.blend(served))
+        theirs = self._ask_served(state.served, known)
         self._follow(state, told.ordered_share(scored.network), weights)
         state.choice = choice
         if not may_replace(theirs, ours, weights, margin):
             return standing, False
         state.served = replace(candidate, choice=choice)
+        self.shares, self.by = ours, choice
         return standing, True
+
+    def _ask_served(self, served: Snapshot, known: bool) -> Array:
+        by = served.choice
+        if by.prior is Prior.RELEVANCE and not known:
+            by = Choice(Prior.COSINE, 0.0)
+        if by != self.by:
+            self.shares, self.by = np.zeros(0), by
+        fresh = self.events[len(self.shares) :]
+        if fresh:
+            places, rewards = _judged(fresh)
+            scored = score_places(served, stack_lists([one.lists for one in fresh]), places)
+            shares = Told(rewards).ordered_share(scored.blend(by))
+            self.shares = np.concatenate([self.shares, shares])
+        return self.shares
 
     def _follow(self, state: State, share: Array, weights: Array) -> None:
         """Halve the network's learning rate when its own order stops improving; never to nothing."""
