@@ -197,7 +197,7 @@ def _by_query(folded: Folded) -> Array:
 
 def _layer(folded: Folded) -> Array:
     """Margins are put together here too, as in `_remember`."""
-    layer = np.zeros((len(ROWS), len(folded.c) + 1), dtype=np.float32)
+    layer = np.zeros((len(ROWS) - 1, len(folded.c) + 1), dtype=np.float32)
     for name, row in ROW.items():
         if name in COLUMN:
             layer[row, :-1] = folded.structured[COLUMN[name]]

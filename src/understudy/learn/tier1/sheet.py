@@ -10,13 +10,14 @@ import numpy as np
 
 from understudy.learn.tier1.tensors import Array, Ints
 
-# Beside inputs of the network: its own score, how far the best is above the second, and the products
-# of the first three rows, which stand where they do because those of the next two are inputs.
+# Inputs of the network, and beside them products, of which only the means are inputs, and how far the
+# best is above the second. The network's own score, which is none, comes last.
 ROWS = (
-    "memory_above", "cosine_above", "best_cosine", "one", "positive_centroid", "negative_centroid",
-    "cosine", "memory_part", "memory_part_margin", "memory", "network", "best_memory", "list_length",
-    "word_overlap", "query_overlap", "relevance", "relevance_known", "relevance_margin", "place",
     "product_above", "product_best", "product_one", "positive_similarity", "negative_similarity",
+    "product_cosine", "product_part", "best_memory", "list_length", "word_overlap", "query_overlap",
+    "relevance", "relevance_known", "relevance_margin", "place", "memory_above", "cosine_above",
+    "best_cosine", "one", "positive_centroid", "negative_centroid", "cosine", "memory_part",
+    "memory_part_margin", "memory", "network",
 )  # fmt: skip
 ROW = {name: place for place, name in enumerate(ROWS)}
 
@@ -42,8 +43,8 @@ class Catalog:
 
 
 class Sheet:
-    """`layer` is the hidden layer's matrix by ROWS; in its row `one` each query writes what it adds
-    by itself."""
+    """`layer` is the hidden layer's matrix by ROWS but the last; in its row `one` each query writes
+    what it adds by itself."""
 
     def __init__(self, catalog: Catalog, layer: Array, length: int) -> None:
         self.length = length
@@ -53,12 +54,10 @@ class Sheet:
         self.factors, self.shares = np.split(self._numbers, [len(FACTORED)])
         self.half = np.empty((length, layer.shape[1]), dtype=np.float32)
 
-        first = ROW["product_above"]
-        table = np.zeros((first + len(FACTORED), length), dtype=np.float32)
-        rows = table[: len(ROWS)]
+        rows = np.zeros((len(ROWS), length), dtype=np.float32)
         rows[ROW["one"]] = 1
         rows[ROW["list_length"]] = log1p(length) / 4
-        self.inputs, self.layer = rows.T, layer.copy()
+        self.inputs, self.layer = rows[: len(layer)].T, layer.copy()
         self.by_query = self.layer[ROW["one"]]
         self.hidden = np.empty_like(self.half)
         # As many as there are: compared with a single one it takes twice as long.
@@ -78,10 +77,10 @@ class Sheet:
         self.above = rows[_rows("memory_above", "cosine_above")]
         self.memory_above, self.cosine_above = self.above
         self.part_margin = rows[ROW["memory_part_margin"]]
-        self.factored, self.products = rows[_FACTORED], table[first:]
+        self.factored, self.products = rows[_FACTORED], rows[: len(FACTORED)]
         self.squashed = rows[_rows("memory_part", "memory")]
         self.memory, self.network = rows[_rows("memory", "network")]
-        self.blended, self.parts = rows[_BLENDED], table[first:][: len(BLENDED)]
+        self.blended, self.parts = rows[_BLENDED], rows[: len(BLENDED)]
 
     def take(self, catalog: Catalog, rows: Ints) -> None:
         # Clipped, because anything else takes a copy in between.
