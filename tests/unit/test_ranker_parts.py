@@ -1,5 +1,7 @@
 """The network's step, the folded layers, the gate and the calibration, each against plain numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -27,6 +29,7 @@ from understudy.learn.tier1.scoring import (
     score_lists,
     structured_inputs,
 )
+from understudy.learn.tier1.table import follow, tabulate
 from understudy.learn.tier1.tensors import Array
 
 
@@ -240,3 +243,24 @@ def test_later_words_about_an_answer_are_held_out_with_the_first() -> None:
     sides = {is_held_out(f"answer:{words}", 0.5) for words in range(50)}
     assert len(sides) == 1
     assert {is_held_out(f"{number}:words", 0.5) for number in range(50)} == {True, False}
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), min_size=1, max_size=6))
+def test_a_table_that_follows_is_the_one_made_anew(turns: list[tuple[int, int]]) -> None:
+    """Events leave in front and come in behind, of lists of unlike length; now and then one goes."""
+    one = taught(batches=1)
+    kept, table = list(one.replay), None
+    for turn, (gone, come) in enumerate(turns):
+        drawn = events(come, start=1000 + 10 * turn)
+        shorter = [replace(event, items=event.items[: 8 - gone]) for event in drawn]
+        kept = [*kept[gone:], *(judged for _, judged in one._admit(shorter))]
+        if gone == 3:
+            kept = kept[: -1 - come]
+        if not kept:
+            break
+        table, anew = follow(table, list(kept)), tabulate(kept)
+        for name in ("queries", "rows", "mask", "overlaps", "relevance"):
+            ours, theirs = getattr(table.lists, name), getattr(anew.lists, name)
+            assert np.array_equal(ours, theirs, equal_nan=True), name
+        assert np.array_equal(table.places, anew.places)
+        assert np.array_equal(table.rewards, anew.rewards, equal_nan=True)

@@ -64,6 +64,17 @@ def stack_lists(lists: Sequence[Lists]) -> Lists:
     )
 
 
+def join_lists(old: Lists, first: int, new: Lists) -> Lists:
+    """Lists of one width: the old from the first on, then the new."""
+    return Lists(
+        np.concatenate([old.queries[first:], new.queries]),
+        np.concatenate([old.rows[first:], new.rows]),
+        np.concatenate([old.mask[first:], new.mask]),
+        np.concatenate([old.overlaps[first:], new.overlaps]),
+        np.concatenate([old.relevance[first:], new.relevance]),
+    )
+
+
 def _widen(values: NDArray[Any], width: int, fill: float) -> NDArray[Any]:
     missing = width - values.shape[1]
     spare = [(0, 0), (0, missing)] + [(0, 0)] * (values.ndim - 2)

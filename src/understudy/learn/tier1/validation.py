@@ -18,13 +18,13 @@ from understudy.learn.tier1.gate import (
     may_replace,
 )
 from understudy.learn.tier1.learning import Judged, State
-from understudy.learn.tier1.lists import stack_lists
 from understudy.learn.tier1.scoring import (
     Snapshot,
     item_half,
     score_places,
 )
-from understudy.learn.tier1.tensors import Array, Ints
+from understudy.learn.tier1.table import Table, follow, tabulate
+from understudy.learn.tier1.tensors import Array
 
 
 class Validation:
@@ -38,6 +38,7 @@ class Validation:
         self.by: Choice | None = None
         self.best = -np.inf
         self.stale = 0
+        self._table: Table | None = None
 
     def add(self, judged: Sequence[Judged]) -> None:
         events = [*self.events, *judged]
@@ -59,13 +60,11 @@ class Validation:
         """Let the newest state be served, in the blend that the events choose, unless worse."""
         if len(self.events) < self.settings.gate_events:
             return Standing(0.0, 0.0), False
-        lists = stack_lists([one.lists for one in self.events])
-        places, rewards = _judged(self.events)
-        told = Told(rewards)
-        weights = self.weights()
+        table = self._table = follow(self._table, self.events)
+        lists, told, weights = table.lists, Told(table.rewards), self.weights()
         known = bool((~np.isnan(lists.relevance[lists.mask > 0])).all())
         candidate = state.snapshot(state.choice)
-        scored = score_places(candidate, lists, places)
+        scored = score_places(candidate, lists, table.places)
         margin = self.settings.gate_margin
         choice, standing = choose(scored, told, weights, known, margin)
         ours = told.ordered_share(scored.blend(choice))
@@ -86,9 +85,9 @@ class Validation:
             self.shares, self.by = np.zeros(0), by
         fresh = self.events[len(self.shares) :]
         if fresh:
-            places, rewards = _judged(fresh)
-            scored = score_places(served, stack_lists([one.lists for one in fresh]), places)
-            shares = Told(rewards).ordered_share(scored.blend(by))
+            table = tabulate(fresh)
+            scored = score_places(served, table.lists, table.places)
+            shares = Told(table.rewards).ordered_share(scored.blend(by))
             self.shares = np.concatenate([self.shares, shares])
         return self.shares
 
@@ -125,14 +124,3 @@ def grow(served: Snapshot, current: Snapshot) -> Snapshot:
         bias=longer(served.bias, current.bias),
         trust=longer(served.trust, current.trust),
     )
-
-
-def _judged(events: Sequence[Judged]) -> tuple[Ints, Array]:
-    """One row an event: the places of its judged items and their rewards, NaN where it has fewer
-    than others."""
-    shape = len(events), max(len(one.rewards) for one in events)
-    places, rewards = np.zeros(shape, dtype=np.int64), np.full(shape, np.nan, dtype=np.float32)
-    for row, one in enumerate(events):
-        places[row, : len(one.places)] = one.places
-        rewards[row, : len(one.values)] = one.values
-    return places, rewards
