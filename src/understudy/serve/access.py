@@ -15,7 +15,7 @@ from starlette.types import Scope as AsgiScope
 from understudy.config import Server
 from understudy.errors import NotFoundError
 from understudy.keys import KEY_HEADER, PREFIX, ApiKey, Scope, digest
-from understudy.serve.http import Endpoint, json_response
+from understudy.serve.http import Endpoint, header, json_response
 from understudy.store import Store
 from understudy.wire import anthropic, openai
 
@@ -67,11 +67,11 @@ def key_of(request: Request) -> ApiKey:
 
 def own_key(request: Request) -> str:
     """The Understudy key in a request: its own header, or where a vendor's client puts one."""
-    given = request.headers.get(KEY_HEADER, "").strip()
+    given = header(request, KEY_HEADER).strip()
     if given:
         return given
-    bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-    candidates = (request.headers.get("x-api-key", "").strip(), bearer)
+    bearer = header(request, "authorization").removeprefix("Bearer ").strip()
+    candidates = (header(request, "x-api-key").strip(), bearer)
     return next((text for text in candidates if text.startswith(PREFIX)), "")
 
 
@@ -118,7 +118,7 @@ class _Locked:
 
 def _foreign(request: Request, names: frozenset[str]) -> str:
     """The Host that a request was sent to, unless it is this server's own."""
-    name = request.headers.get("host", "").lower()
+    name = header(request, "host").lower()
     bare = name.rpartition(":")[0] if name.rpartition(":")[2].isdigit() else name
     return "" if bare in names else (name or "(none)")
 

@@ -24,7 +24,7 @@ from understudy.records import (
     new_id,
 )
 from understudy.serve.access import key_of
-from understudy.serve.http import RefusedError
+from understudy.serve.http import RefusedError, header
 from understudy.serve.state import ServeState
 from understudy.wire.client import FUNCTION_HEADER, price_usd
 from understudy.wire.messages import Dialect, WireRequest
@@ -90,12 +90,11 @@ class Call:
 def identify(state: ServeState, request: Request, dialect: Dialect, body: bytes) -> Call:
     """Raises RefusedError (404) for a function that the application does not have."""
     identity = new_id()
-    headers = request.headers
     call = Call(
         id=identity,
-        function=_function(state, headers.get(FUNCTION_HEADER, "").strip()),
-        episode=headers.get(EPISODE_HEADER, "").strip() or identity,
-        user=headers.get(USER_HEADER, "").strip(),
+        function=_function(state, header(request, FUNCTION_HEADER).strip()),
+        episode=header(request, EPISODE_HEADER).strip() or identity,
+        user=header(request, USER_HEADER).strip(),
         dialect=dialect,
         body=body,
         created_at=state.clock(),

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 import aiohttp
 from starlette.requests import Request
@@ -65,9 +66,7 @@ async def send_upstream(
             f"{teacher.base_url.rstrip('/')}{path}{query}",
             data=body or None,
             headers=[*request_headers(request.headers.raw, teacher), *extra],
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=teacher.timeout_s, sock_read=teacher.timeout_s
-            ),
+            timeout=_patience(teacher.timeout_s),
             skip_auto_headers=_AUTOMATIC,
             allow_redirects=False,
         )
@@ -78,6 +77,11 @@ async def send_upstream(
     except aiohttp.ClientError as error:
         sentence = f"the teacher at {teacher.base_url} cannot be reached ({error})"
         raise RefusedError(502, f"{sentence}; check teacher.base_url") from error
+
+
+@lru_cache(maxsize=4)
+def _patience(silence_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=silence_s, sock_read=silence_s)
 
 
 def request_headers(

@@ -89,10 +89,10 @@ class ServeState:
 
     async def open(self) -> None:
         self._session = open_session(
+            limit=0,
             # The relay passes bodies on as they came, and no caller sees another one's cookies.
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            connector=aiohttp.TCPConnector(limit=0),
         )
         self.recorder.start()
 
