@@ -7,6 +7,7 @@ when the queue is full too, records are dropped and counted.
 Several processes may write into one folder, each into segments of its own, and one drains them all.
 """
 
+import contextlib
 import fcntl
 import itertools
 import logging
@@ -71,6 +72,16 @@ class Spool:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @property
+    def stored_bytes(self) -> int:
+        """What the folder's segments hold, whoever writes them. Reads the folder."""
+        sizes = 0
+        for path in self._listed():
+            # One that was drained meanwhile holds nothing.
+            with contextlib.suppress(FileNotFoundError):
+                sizes += path.stat().st_size
+        return sizes
 
     def append(self, payload: bytes) -> bool:
         """Enqueue; False when it was dropped (queue full, spool closed)."""
