@@ -32,6 +32,25 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
+def test_a_data_folder_that_was_moved_still_finds_its_files(tmp_path: Path) -> None:
+    before, after, elsewhere = tmp_path / "before", tmp_path / "after", Path("/elsewhere/d2")
+    with open_store(before) as opened:
+        opened.insert_dataset(replace(DATASET, folder=before / "datasets" / "d1"))
+        opened.insert_dataset(replace(DATASET, id="d2", folder=elsewhere))
+        run = opened.insert_run("sft", "d1", "c", 0, before / "runs", 1.0)
+        release = opened.insert_release(run.id, ["f"], 2.0)
+        opened.update_release(replace(release, gguf=before / "artifacts" / "x" / "model.gguf"))
+        assert run.folder == before / "runs" / "run-1"
+    before.rename(after)
+    with open_store(after) as opened:
+        folders = [one.folder for one in opened.find_datasets()]
+        assert folders == [after / "datasets" / "d1", elsewhere]
+        assert [one.folder for one in opened.find_runs()] == [after / "runs" / "run-1"]
+        assert [one.gguf for one in opened.find_releases()] == [
+            after / "artifacts" / "x" / "model.gguf"
+        ]
+
+
 def test_an_inference_comes_back_as_it_went_in(store: Store) -> None:
     plain = make_inference()
     rich = make_inference(

@@ -7,6 +7,7 @@ when the queue is full too, records are dropped and counted.
 Several processes may write into one folder, each into segments of its own, and one drains them all.
 """
 
+import contextlib
 import fcntl
 import itertools
 import logging
@@ -15,7 +16,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from understudy.capture.segments import HEADER_BYTES, SUFFIX, frame, read_segment
@@ -30,6 +31,9 @@ logger = logging.getLogger(__name__)
 # Each write lets another thread run, and that costs the thread that answers more than it costs this
 # one (experiments 67).
 _RECORDS_A_WRITE = 64
+# Between two records of a batch another thread may run: the one that answers would else wait for its
+# turn until Python takes it away from this one.
+_BREATH_S = 0.0001
 
 
 class Spool:
@@ -68,6 +72,16 @@ class Spool:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @property
+    def stored_bytes(self) -> int:
+        """What the folder's segments hold, whoever writes them. Reads the folder."""
+        sizes = 0
+        for path in self._listed():
+            # One that was drained meanwhile holds nothing.
+            with contextlib.suppress(FileNotFoundError):
+                sizes += path.stat().st_size
+        return sizes
 
     def append(self, payload: bytes) -> bool:
         """Enqueue; False when it was dropped (queue full, spool closed)."""
@@ -139,7 +153,7 @@ class Spool:
             # A batch gathers, and a disk that was full gets a moment.
             self._stop.wait(self._settings.flush_interval_s)
             with self._file_guard:
-                if not self._write_queued():
+                if not self._write_queued(_BREATH_S):
                     self._wake.set()
                 if self._clock() >= self._ends_at:
                     self._end_segment()
@@ -152,7 +166,7 @@ class Spool:
         ends_at = self._ends_at
         return None if ends_at == float("inf") else max(0.0, ends_at - self._clock())
 
-    def _write_queued(self) -> bool:
+    def _write_queued(self, breath_s: float = 0.0) -> bool:
         """Front of the queue first; a record leaves the queue once it is whole on disk."""
         most = _RECORDS_A_WRITE
         while True:
@@ -160,7 +174,7 @@ class Spool:
             if not batch:
                 return True
             try:
-                self._write(b"".join(frame(self.transform(payload)) for payload in batch))
+                self._write(b"".join(self._framed(batch, breath_s)))
             except OSError as error:
                 if len(batch) > 1:
                     # There may be room for some of them.
@@ -177,6 +191,12 @@ class Spool:
                 for payload in batch[: len(self._queue)]:
                     self._queue.popleft()
                     self.queued_bytes -= len(payload)
+
+    def _framed(self, batch: Iterable[bytes], breath_s: float) -> Iterator[bytes]:
+        for payload in batch:
+            yield frame(self.transform(payload))
+            if breath_s:
+                time.sleep(breath_s)
 
     def _front(self, most: int) -> list[bytes]:
         """The oldest records that the open segment has room for; at least one where there are any."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from understudy.config.section import Section
+from understudy.config.section import Address, Section
 
 
 class Tier1(Section):
@@ -35,7 +35,7 @@ class Embedding(Section):
     kind: Literal["minilm", "openai"] = "minilm"
     """MiniLM-L6 on this machine (the extra `ranker`), or an OpenAI-compatible endpoint, Ollama's
     too (`http://127.0.0.1:11434/v1`)."""
-    base_url: str = "http://127.0.0.1:11434/v1"
+    base_url: Address = "http://127.0.0.1:11434/v1"
     """Of the endpoint; /embeddings is added."""
     model: str = "all-minilm"
     """The endpoint's name of the model."""
