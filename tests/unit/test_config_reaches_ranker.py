@@ -113,14 +113,14 @@ def one_pair() -> Pairs:
 
 def step_length(settings: Settings) -> float:
     memory = Memory(DIMENSION, settings)
-    memory.add_item(np.zeros(DIMENSION, dtype=np.float32), 1, 1)
+    memory.add_items(np.zeros((1, DIMENSION), dtype=np.float32), [1], [1])
     memory.learn(one_pair())
     return float(np.linalg.norm(memory.vectors[0, JUDGE]))
 
 
 def judge_shrinks(config: Config) -> bool:
     memory = Memory(DIMENSION, config.ranker)
-    memory.add_item(np.zeros(DIMENSION, dtype=np.float32), 1, 1)
+    memory.add_items(np.zeros((1, DIMENSION), dtype=np.float32), [1], [1])
     memory.vectors[0, JUDGE, 0] = 1
     pair = one_pair()
     pair.vectors[:] = 0
@@ -130,7 +130,7 @@ def judge_shrinks(config: Config) -> bool:
 
 def weight_of_two_likes(config: Config) -> float:
     memory = Memory(DIMENSION, config.ranker)
-    memory.add_item(np.zeros(DIMENSION, dtype=np.float32), 1, 1)
+    memory.add_items(np.zeros((1, DIMENSION), dtype=np.float32), [1], [1])
     for _ in range(2):
         memory.count(one_pair(), np.ones(1, dtype=np.float32))
     return float(memory.column("liked_weight")[0])
@@ -144,7 +144,7 @@ def curvature_kept(config: Config) -> float:
 
 def trust_after_one(config: Config) -> float:
     one = build(config)
-    one.score("sign1", ITEMS)
+    one.lists([one.read("sign1")], [ITEMS], [None])
     one.memory.column("liked")[0] = 1
     return float(item_inputs(one.memory, config.ranker)[0, ITEM.index("trust")])
 
@@ -247,6 +247,7 @@ RANKER: dict[str, Reach] = {
     "ranker.calibration_decay": same(0.5, curvature_kept),
     "ranker.cold_pairs": Reach(3.0, trust_after_one, 0.25),
     "ranker.cold_bonus": same(2.0, doubt),
+    "ranker.catalog_items": same(3, after_fit(1, lambda one: len(one.rows))),
     "ranker.seen_keys": same(2, keys_kept),
     "ranker.checkpoint_updates": same(7, fits_until_due),
     "ranker.seed": Reach(5, starts_from_seed_five, True),

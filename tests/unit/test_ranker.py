@@ -91,10 +91,10 @@ def test_an_item_that_comes_later_is_scored_at_once_and_learned() -> None:
     grown = [*ITEMS, Item("new-1", "sign1 subject"), Item("new-2", "subject 10")]
     scores = one.score("sign1 please", grown)
     assert np.isfinite(scores).all()
-    assert len(one.rows) == len(grown)
     for number in range(40):
         one.fit([Event(f"n{number}", "sign9 please", grown, {"new-2": 1.0, "item-1": -1.0})])
     assert one.score("sign9 please", grown).argmax() == len(grown) - 1
+    assert len(one.rows) == len(grown)
 
 
 def test_a_new_item_does_not_change_the_scores_of_the_others() -> None:

@@ -34,7 +34,8 @@ _NAME = "ranker-{:08d}.safetensors"
 
 
 def settings_hash(settings: Settings) -> str:
-    return content_hash(settings.model_dump(mode="json"))[:16]
+    """Of what the numbers depend on: how many items are kept does not change what was learned."""
+    return content_hash(settings.model_dump(mode="json", exclude={"catalog_items"}))[:16]
 
 
 def save_ranker(ranker: Ranker, folder: Path) -> Path:
@@ -125,6 +126,8 @@ def _document(ranker: Ranker) -> dict[str, Any]:
         "items": list(ranker.rows),
         "texts": ranker.texts,
         "words": [sorted(words) for words in ranker.words],
+        "last_shown": ranker.last_shown,
+        "served_fit": ranker.version.number,
         "keys": list(ranker.intake.keys),
         "refused": dict(ranker.intake.refused),
         "learning_rate": ranker.trainer.learning_rate,
@@ -201,6 +204,8 @@ def _restore(ranker: Ranker, document: dict[str, Any], tensors: dict[str, Any]) 
     ranker.rows = {key: row for row, key in enumerate(document["items"])}
     ranker.texts = document["texts"]
     ranker.words = [frozenset(words) for words in document["words"]]
+    # A checkpoint of before these were kept has neither.
+    ranker.last_shown = document.get("last_shown", [0] * len(ranker.texts))
     ranker.intake.keys = dict.fromkeys(document["keys"])
     ranker.intake.refused = Counter(document["refused"])
     ranker.fits = document["fits"]
@@ -217,12 +222,13 @@ def _restore(ranker: Ranker, document: dict[str, Any], tensors: dict[str, Any]) 
     folded = Folded(
         **{n: tensors[f"folded.{n}"] for n in _FOLDED}, c_bias=document["served_c_bias"]
     )
-    ranker.served = Snapshot(
+    served = Snapshot(
         **{name: tensors[f"served.{name}"] for name in _SNAPSHOT},
         cold_bonus=ranker.settings.cold_bonus,
         folded=folded,
         choice=_choice(document["served_choice"]),
     )
+    ranker.serve(served, document.get("served_fit", ranker.fits))
 
 
 def _choice(saved: Sequence[Any]) -> Choice:

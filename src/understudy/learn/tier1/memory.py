@@ -3,6 +3,7 @@
 An item that was never shown has none of it, and is judged by its text alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,18 +44,26 @@ class Memory:
         self.vectors = np.zeros((0, _ROWS, dimension), dtype=np.float32)
         self.scalars = np.zeros((0, len(_SCALARS)), dtype=np.float32)
 
-    def add_item(self, text_vector: Array, words: int, chars: int) -> int:
-        """The row of a new item. The tables are copied: snapshots that are served keep theirs."""
-        row = np.zeros((1, *self.vectors.shape[1:]), dtype=np.float32)
-        row[0, TEXT] = text_vector
-        scalars = np.zeros((1, len(_SCALARS)), dtype=np.float32)
-        scalars[0, _index("steps")] = _START
-        scalars[0, _index("words")] = np.log1p(words) / 3
-        scalars[0, _index("chars")] = np.log1p(chars) / 5
-        scalars[0, _index("error_fast")] = scalars[0, _index("error_slow")] = 0.25
-        self.vectors = np.concatenate([self.vectors, row])
+    def add_items(self, texts_NE: Array, words: Sequence[int], chars: Sequence[int]) -> None:
+        """New items, in the rows behind the others."""
+        vectors = np.zeros((len(texts_NE), *self.vectors.shape[1:]), dtype=np.float32)
+        vectors[:, TEXT] = texts_NE
+        scalars = np.zeros((len(texts_NE), len(_SCALARS)), dtype=np.float32)
+        scalars[:, _index("steps")] = _START
+        scalars[:, _index("words")] = np.log1p(words) / 3
+        scalars[:, _index("chars")] = np.log1p(chars) / 5
+        scalars[:, [_index("error_fast"), _index("error_slow")]] = 0.25
+        self.vectors = np.concatenate([self.vectors, vectors])
         self.scalars = np.concatenate([self.scalars, scalars])
-        return len(self.vectors) - 1
+
+    def add(self, other: "Memory") -> None:
+        """What another one remembers of other items."""
+        self.vectors = np.concatenate([self.vectors, other.vectors])
+        self.scalars = np.concatenate([self.scalars, other.scalars])
+
+    def keep(self, rows: Ints) -> None:
+        """These alone, in this order."""
+        self.vectors, self.scalars = self.vectors[rows], self.scalars[rows]
 
     def column(self, name: str) -> Array:
         """A view: writing to it writes to the memory."""

@@ -1,6 +1,6 @@
 """Tier 1's ranker: learns from feedback on items within a fit, scores with the version it serves.
 
-A fit learns on its own state; what scores is a frozen snapshot, replaced only when the gate lets the
+A fit learns on its own state; what scores is a frozen version, replaced only when the gate lets the
 next one pass. Nothing is learned from an event before it was predicted.
 """
 
@@ -13,6 +13,7 @@ from understudy.config import Ranker as Settings
 from understudy.learn.tier1.calibrate import Calibration
 from understudy.learn.tier1.choice import Choice, Prior
 from understudy.learn.tier1.embedder import Embedder
+from understudy.learn.tier1.evict import renumber, rows_to_keep
 from understudy.learn.tier1.features import (
     Item,
     Query,
@@ -33,7 +34,8 @@ from understudy.learn.tier1.scoring import (
     take_snapshot,
 )
 from understudy.learn.tier1.tensors import Array
-from understudy.learn.tier1.validation import Validation, grow
+from understudy.learn.tier1.validation import Validation
+from understudy.learn.tier1.version import Version, extend, keep_rows, remember
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Fitted:
 
 
 class Ranker:
-    """State of one function's ranker. Not shared between threads while it fits."""
+    """State of one function's ranker. One thread at a time, but for `version` and `score`: those
+    are for anyone at any time, a fit or not."""
 
     def __init__(self, settings: Settings, embedder: Embedder) -> None:
         self.settings = settings
@@ -67,6 +70,8 @@ class Ranker:
         self.rows: dict[str, int] = {}
         self.texts: list[str] = []
         self.words: list[frozenset[str]] = []
+        # Of each item the last fit with an answer that showed it.
+        self.last_shown: list[int] = []
         self.replay: list[Judged] = []
         self.fits = 0
         # How far in the store's feedback this state has learned; saved with it, so that nothing is
@@ -76,14 +81,19 @@ class Ranker:
         self.choice = Choice(Prior.RELEVANCE, 0.0)
         self.served = self.snapshot(self.choice)
 
+    @property
+    def served(self) -> Snapshot:
+        return self.version.snapshot
+
+    @served.setter
+    def served(self, snapshot: Snapshot) -> None:
+        self.serve(snapshot, self.fits)
+
     def score(
         self, query: str, items: Sequence[Item], relevance: Sequence[float] | None = None
     ) -> Array:
         """Adjustments in [-1, 1], to be added to the relevance (0.5 where none was given)."""
-        if not items:
-            return np.zeros(0, dtype=np.float32)
-        lists = self.lists([self.read(query)], [items], [relevance])
-        return self.adjustments(lists)[0]
+        return self.version.score(self.embedder, query, items, relevance)
 
     def adjustments(self, lists: Lists) -> Array:
         return adjust_lists(self.served, lists)
@@ -99,13 +109,12 @@ class Ranker:
         self.fits += bool(judged)
         standing, published = self.validation.publish(self) if judged else (Standing(0, 0), False)
         names = list(self.rows)
+        forgotten = tuple(names[row] for row in changed)
+        self._evict()
+        # Prepared here, because else the next request would.
+        self.served.alone()
         return Fitted(
-            len(fresh),
-            len(held_out),
-            published,
-            self.served.choice,
-            standing,
-            tuple(names[row] for row in changed),
+            len(fresh), len(held_out), published, self.served.choice, standing, forgotten
         )
 
     def read(self, text: str) -> Query:
@@ -121,7 +130,7 @@ class Ranker:
         items: Sequence[Sequence[Item]],
         relevance: Sequence[Sequence[float] | None],
     ) -> Lists:
-        """Unknown items are added to the catalog, and served by their text at once."""
+        """Unknown items are added to the catalog."""
         self._add(items)
         found = [self._list(*one) for one in zip(queries, items, relevance, strict=True)]
         return found[0] if len(found) == 1 else stack_lists(found)
@@ -167,6 +176,11 @@ class Ranker:
             if rewards:
                 admitted.append((event, rewards))
         queries = self.read_all([event.query for event, _ in admitted]) if admitted else []
+        # Of the whole batch at once: each time the tables are copied.
+        self._add([event.items for event, _ in admitted])
+        for event, _ in admitted:
+            for item in event.items:
+                self.last_shown[self.rows[item.key]] = self.fits + 1
         return [
             (event.key, Judged(self.lists([query], [event.items], [event.relevance]), rewards))
             for (event, rewards), query in zip(admitted, queries, strict=True)
@@ -185,10 +199,34 @@ class Ranker:
         if not new:
             return
         vectors = self.embedder.embed([item.text for item in new.values()])
-        for item, vector in zip(new.values(), vectors, strict=True):
-            words = split_words(item.text)
-            self.rows[item.key] = self.memory.add_item(vector, len(words), len(item.text))
+        fresh = remember(list(new.values()), vectors, self.settings)
+        self.memory.add(fresh)
+        for item in new.values():
+            self.rows[item.key] = len(self.rows)
             self.texts.append(item.text)
-            self.words.append(frozenset(words))
+            self.words.append(frozenset(split_words(item.text)))
+            self.last_shown.append(self.fits)
         # A version of more items, otherwise the same: nothing about them was learned yet.
-        self.served = grow(self.served, self.snapshot(self.choice))
+        self.serve(extend(self.served, fresh, self.settings), self.version.number)
+
+    def _evict(self) -> None:
+        count, limit = len(self.rows), self.settings.catalog_items
+        if count <= limit:
+            return
+        kept = rows_to_keep(self.last_shown, limit)
+        keys = list(self.rows)
+        self.rows = {keys[row]: place for place, row in enumerate(kept)}
+        self.texts = [self.texts[row] for row in kept]
+        self.words = [self.words[row] for row in kept]
+        self.last_shown = [self.last_shown[row] for row in kept]
+        self.memory.keep(kept)
+        replay = renumber(self.replay, kept, count)
+        self.replay = [one for one in replay if one is not None]
+        self.validation.replace(renumber(self.validation.events, kept, count))
+        self.serve(keep_rows(self.served, kept), self.version.number)
+
+    def serve(self, snapshot: Snapshot, number: int) -> None:
+        """Rows and words are copied: a request may read them while a fit adds to them."""
+        self.version = Version(
+            number, snapshot, dict(self.rows), tuple(self.words), self.settings
+        )

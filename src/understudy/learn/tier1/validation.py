@@ -20,7 +20,6 @@ from understudy.learn.tier1.gate import (
 from understudy.learn.tier1.learning import Judged, State
 from understudy.learn.tier1.scoring import (
     Snapshot,
-    item_half,
     score_places,
 )
 from understudy.learn.tier1.table import Table, follow, tabulate
@@ -51,6 +50,13 @@ class Validation:
             self.shares = self.shares[stays[: len(self.shares)]]
             self.events = [one for one, stay in zip(self.events, stays, strict=True) if stay]
             self.best = -np.inf
+
+    def replace(self, events: Sequence[Judged | None]) -> None:
+        """The same events with their items in other rows; None for those that go."""
+        stays = np.array([one is not None for one in events], dtype=bool)
+        self.shares = self.shares[stays[: len(self.shares)]]
+        self.events = [one for one in events if one is not None]
+        self._table = None
 
     def weights(self) -> Array:
         """What each event's vote counts, the newest last."""
@@ -105,22 +111,3 @@ class Validation:
             self.best, self.stale = now, 0
             halved = state.trainer.learning_rate / 2
             state.trainer.learning_rate = max(self.settings.min_learning_rate, halved)
-
-
-def grow(served: Snapshot, current: Snapshot) -> Snapshot:
-    """The served version with the rows that only the current one has."""
-    old = len(served.items)
-    half = item_half(served.folded, current.vectors[old:], current.items[old:])
-
-    def longer(ours: Array, theirs: Array) -> Array:
-        return np.concatenate([ours, theirs[old:]])
-
-    return replace(
-        served,
-        vectors=longer(served.vectors, current.vectors),
-        items=longer(served.items, current.items),
-        item_half=np.concatenate([served.item_half, half]),
-        centroid_scale=longer(served.centroid_scale, current.centroid_scale),
-        bias=longer(served.bias, current.bias),
-        trust=longer(served.trust, current.trust),
-    )
