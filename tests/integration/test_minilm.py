@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,16 @@ def test_eight_bits_keep_the_direction(folder: Path) -> None:
 def test_a_text_has_the_same_vector_in_any_company(folder: Path) -> None:
     embedder = load(folder, int8=True)
     assert np.array_equal(embedder.embed(TEXTS)[2], embedder.embed(TEXTS[2:])[0])
+
+
+def test_of_a_long_text_no_more_is_read_than_counts(folder: Path) -> None:
+    embedder = load(folder, int8=True)
+    embedder.embed(TEXTS)
+    began = time.process_time()
+    longest = embedder.embed(["my card has not arrived " * 100_000])
+    # The whole took it seconds.
+    assert time.process_time() - began < 0.5
+    assert np.array_equal(longest, embedder.embed(["my card has not arrived " * 100]))
 
 
 @pytest.mark.slow

@@ -134,6 +134,22 @@ def test_a_score_out_of_range_counts_as_the_end_of_the_range() -> None:
     assert np.array_equal(one.memory.vectors, other.memory.vectors)
 
 
+@pytest.mark.parametrize("huge", [10**400, -(10**400)])
+def test_an_integer_beyond_every_float_counts_as_the_end_of_the_range(huge: int) -> None:
+    one = ranker()
+    (judged,) = one._admit([Event("e", "sign1", ITEMS, {"item-1": huge}, [huge] * len(ITEMS))])
+    assert list(judged[1].rewards.values()) == [1.0 if huge > 0 else -1.0]
+    assert set(judged[1].lists.relevance[0].tolist()) == {float(huge > 0)}
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64])
+def test_numbers_of_numpy_are_numbers(kind: type) -> None:
+    one = ranker()
+    done = one.fit([Event("e", "sign1", ITEMS, {"item-1": kind(1)})])
+    assert done.learned + done.held_out == 1
+    assert not one.intake.refused
+
+
 def test_feedback_on_an_item_outside_the_plan_is_left_out_and_counted() -> None:
     one = ranker()
     done = one.fit([Event("e", "sign1", ITEMS[:2], {"item-7": 1.0, "never-heard-of": 1.0})])

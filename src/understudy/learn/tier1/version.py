@@ -51,7 +51,7 @@ class Version:
             places = np.argsort([row < 0 for row in rows], kind="stable")
             known = np.array([row for row in rows if row >= 0], dtype=np.int64)
             fresh = remember(new, vectors[1:], self.settings)
-            snapshot = extend(keep_rows(snapshot, known), fresh, self.settings)
+            snapshot = extend(snapshot, fresh, self.settings, known)
             # The known ones first, then the new: where each place of the list went.
             rows = np.argsort(places).tolist()
             words += [frozenset(split_words(item.text)) for item in new]
@@ -69,8 +69,10 @@ def remember(items: Sequence[Item], vectors: Array, settings: Settings) -> Memor
     return memory
 
 
-def extend(snapshot: Snapshot, fresh: Memory, settings: Settings) -> Snapshot:
-    """The same with the rows of items that nothing was learned about, behind its own."""
+def extend(
+    snapshot: Snapshot, fresh: Memory, settings: Settings, rows: Ints | None = None
+) -> Snapshot:
+    """The same (of it these rows alone) with those of items that nothing was learned about behind."""
     items = item_inputs(fresh, settings)
     count = len(items)
     more = {
@@ -81,7 +83,11 @@ def extend(snapshot: Snapshot, fresh: Memory, settings: Settings) -> Snapshot:
         "bias": np.zeros(count, dtype=np.float32),
         "trust": np.zeros(count, dtype=np.float32),
     }
-    return _with(snapshot, lambda name, own: np.concatenate([own, more[name]]))
+
+    def longer(name: str, own: Array) -> Array:
+        return np.concatenate([own if rows is None else own[rows], more[name]])
+
+    return _with(snapshot, longer)
 
 
 def keep_rows(snapshot: Snapshot, rows: Ints) -> Snapshot:
