@@ -50,6 +50,28 @@ def test_a_cap_never_cuts_off_a_critical_entry() -> None:
         assert len(shown.order) == 3
 
 
+def test_where_critical_entries_leave_no_room_for_chance_the_best_is_shown_for_certain() -> None:
+    scores = np.array([0.9, 0.8, 0.7, 0.1, 0.05])
+    critical = [False, False, False, True, True]
+    for seed in range(20):
+        shown = arrange(scores, critical, 3, 3, 1.0, np.random.default_rng(seed))
+        assert list(shown.order) == [0, 3, 4]
+        assert list(shown.chances) == [1, 0, 0, 1, 1]
+
+
+def test_a_critical_entry_behind_the_best_leaves_the_last_place_to_chance() -> None:
+    scores = np.array([0.9, 0.8, 0.7, 0.1])
+    critical = [False, False, False, True]
+    shown = arrange(scores, critical, 3, 3, 0.2, np.random.default_rng(0))
+    assert list(shown.order[:2]) == [0, 3]
+    assert shown.chances == pytest.approx([1, 0.9, 0.1, 1])
+
+
+def test_a_single_place_is_given_to_chance_too() -> None:
+    shown = arrange(np.array([0.9, 0.8]), [False] * 2, 3, 1, 0.2, np.random.default_rng(0))
+    assert shown.chances == pytest.approx([0.9, 0.1])
+
+
 @given(LISTS)
 def test_whatever_the_scores_floors_and_chances_hold(
     drawn: tuple[list[float], list[bool], int, int, float, int],

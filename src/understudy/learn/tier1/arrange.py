@@ -1,7 +1,7 @@
 """The order in which an answer's entries are shown: the ranker's, within what may not be moved.
 
 A critical entry is always shown and never falls below its limit; with a cap, chance has the last
-place alone.
+place alone, and nothing where critical entries would leave the best one no other.
 """
 
 from collections.abc import Sequence, Set
@@ -24,7 +24,8 @@ def arrange(
     the model itself put lower may stay there. The cap gives way where it would cut one off."""
     total = len(critical)
     count = min(total, max(count, sum(critical) + 1))
-    last = total - 1 if count == total else count - 2
+    explores = count < total and (not any(critical) or sum(critical) < count - 1)
+    last = count - 2 if explores else count - 1
     deadlines = [
         min(last, max(critical_place - 1, place)) if flag else total
         for place, flag in enumerate(critical)
@@ -32,7 +33,7 @@ def arrange(
     order = _by_score_within(np.asarray(scores), deadlines)
     ranks = np.empty(total)
     ranks[order] = -np.arange(total, dtype=np.float64)
-    return choose_shown(ranks, count, epsilon, draw)
+    return choose_shown(ranks, count, epsilon if explores else 0.0, draw)
 
 
 def _by_score_within(scores: Array, deadlines: Sequence[int]) -> list[int]:
