@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from embedding_rig import embedding_endpoint
+from embedding_rig import Endpoint, embedding_endpoint
 from gateway_rig import PATIENCE_S, Answer, Rig, rig
 from record_builders import make_completion, make_feedback, make_inference
 
@@ -63,6 +63,7 @@ class Shop:
     rig: Rig
     rankers: Rankers
     learner: Tier1Learner
+    endpoint: Endpoint
 
     @property
     def learner_folder(self) -> Path:
@@ -117,4 +118,5 @@ def shop(folder: Path, staged: Mapping[str, Any] | None = None, **changes: Any) 
         rankers = Rankers(config, TOOLS.functions, build)
         state.config, state.rankers = config, rankers
         rankers.warm()
-        yield Shop(running, rankers, Tier1Learner(running.store, config, rankers, state.clock))
+        learner = Tier1Learner(running.store, config, rankers, state.clock)
+        yield Shop(running, rankers, learner, endpoint)

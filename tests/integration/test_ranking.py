@@ -1,17 +1,20 @@
 """Tier 1 in the request path: feedback comes in, the next answers are in another order."""
 
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from gateway_rig import Answer, broken_release
+from ranker_rig import WordVectors
 from shop_rig import NAMES, TEACHERS, TOOLS, shop
+from starlette.responses import Response
 
-from understudy.config import Embedding, Tier1
-from understudy.daemon.tier1 import WORDS_ON_ONE
-from understudy.learn.tier1.embedders import build_embedder
+from understudy.config import Tier1
+from understudy.daemon.tier1 import WORDS_ON_ONE, Tier1Learner
+from understudy.errors import ConfigError, UpstreamError
+from understudy.learn.tier1.embedder import Embedder
 from understudy.learn.tier1.rankers import Rankers
 from understudy.records import Traffic, Variant
 from understudy.testing import Behaviour
@@ -109,29 +112,88 @@ def test_an_error_of_the_teacher_passes_untouched(tmp_path: Path) -> None:
     assert answer.status == 529
 
 
+def missing() -> Embedder:
+    raise ConfigError("MiniLM needs the extra `ranker`")
+
+
 def test_without_its_packages_tier_1_is_off_and_says_so(tmp_path: Path) -> None:
     with shop(tmp_path) as one:
-        gone = Embedding(kind="openai", base_url="http://127.0.0.1:9/v1", timeout_s=1)
-        build = partial(build_embedder, gone, tmp_path)
         # A cap would have it ranked before anything was learned.
         capped = one.rig.state.config.model_copy(
             update={"tier1": Tier1(order="all", max_items=2, max_wait_s=60)}
         )
-        rankers = Rankers(capped, TOOLS.functions, build)
+        rankers = Rankers(capped, TOOLS.functions, missing)
         one.rig.state.rankers = rankers
         rankers.warm()
         answer = one.ask("dull knife")
         status = rankers.status()
     assert tools_of(answer) == list(NAMES)
-    assert "embedding.base_url" in status["off"]
+    assert "extra `ranker`" in status["off"]
 
 
-def test_no_request_waits_for_a_fit(tmp_path: Path) -> None:
+def test_an_endpoint_that_is_down_at_first_is_asked_again_at_each_fit(tmp_path: Path) -> None:
+    down = [True]
+
+    def build() -> Embedder:
+        if down:
+            raise UpstreamError("nobody at embedding.base_url")
+        return WordVectors()
+
+    with shop(tmp_path) as one:
+        one.rate("dull knife", "ann")
+        one.rig.drain()
+        rankers = Rankers(one.rig.state.config, TOOLS.functions, build)
+        learner = Tier1Learner(one.rig.store, one.rig.state.config, rankers, lambda: 0.0)
+        # More often than a user may have second thoughts.
+        for _ in range(WORDS_ON_ONE + 1):
+            with pytest.raises(UpstreamError):
+                learner.learn()
+        assert (rankers.off, rankers.status()["waits"]) == ("", "nobody at embedding.base_url")
+        down.clear()
+        learner.learn()
+        status = learner.status()
+    assert (status["waits"], status["beyond_user_cap"]) == ("", {})
+    assert status["functions"]["pick"]["fits"] == 1
+
+
+def test_a_checkpoint_that_cannot_be_read_turns_tier_1_off_once(tmp_path: Path) -> None:
+    with shop(tmp_path) as one:
+        one.teach_drill(60)
+        one.learner.close()
+        (file,) = one.learner_folder.glob("ranker-*")
+        file.write_bytes(file.read_bytes()[:1000])
+        rankers = Rankers(one.rig.state.config, TOOLS.functions, WordVectors)
+        learner = Tier1Learner(one.rig.store, one.rig.state.config, rankers, lambda: 0.0)
+        learner.tick()
+        learner.tick()
+    assert str(file) in rankers.off
+    assert "understudy tier1 reset" in rankers.off
+
+
+def test_a_request_during_a_fit_is_ordered_by_the_version_before(tmp_path: Path) -> None:
     with shop(tmp_path) as one:
         one.teach_drill(60)
         with one.rankers._desks["pick"].lock:
             answer = one.ask("dull knife")
+    assert tools_of(answer)[0] == "drill"
+
+
+def test_answers_at_the_same_time_are_all_put_in_order_and_capped(tmp_path: Path) -> None:
+    with shop(tmp_path, max_items=2) as one, ThreadPoolExecutor(8) as pool:
+        one.teach_drill(60)
+        answers = list(pool.map(lambda number: one.ask(f"new thing {number}"), range(48)))
+    assert {len(tools_of(answer)) for answer in answers} == {2}
+    assert all("x-understudy-ranking" in answer.headers for answer in answers)
+
+
+def test_what_is_not_ordered_is_counted_with_its_reason(tmp_path: Path) -> None:
+    with shop(tmp_path) as one:
+        one.teach_drill(60)
+        one.endpoint.answer = Response(status_code=500)
+        answer = one.ask("never asked before")
+        metrics = one.rig.get("/metrics").body.decode()
     assert tools_of(answer) == list(NAMES)
+    assert 'understudy_not_ranked_total{function="pick",reason="no_vectors"} 1.0' in metrics
 
 
 def test_what_was_learned_outlives_the_server_and_is_not_learned_twice(tmp_path: Path) -> None:

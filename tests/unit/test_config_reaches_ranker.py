@@ -168,7 +168,7 @@ def keys_kept(config: Config) -> int:
 def fits_until_due(config: Config) -> int:
     one = build(config)
     one.fits = 1
-    while not is_due(one):
+    while not is_due(one, config.data_dir, published=False):
         one.fits += 1
     return one.fits
 

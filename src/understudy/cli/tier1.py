@@ -43,6 +43,8 @@ def status(
         return
     if found["off"]:
         console.print(f"[yellow]tier 1 is off:[/] {escape(found['off'])}")
+    if found.get("waits"):
+        console.print(f"[yellow]tier 1 waits:[/] {escape(found['waits'])}")
     table = Table("function", "what", "value", title="tier 1")
     for name, row in found["functions"].items():
         entries = row.pop("entries", [])
@@ -150,7 +152,7 @@ def reset(ctx: typer.Context, function: FunctionOption = None) -> None:
 def read_tier1(session: Session) -> dict[str, Any]:
     """What the server says of tier 1, or what its checkpoints say."""
     from understudy.cli.remote import ask_server, find_server
-    from understudy.learn.tier1.checkpoint import read_summary
+    from understudy.learn.tier1.checkpoint_files import read_summary
 
     running = find_server(session.config.data_dir)
     if running is not None:

@@ -6,6 +6,7 @@ Feedback on an answer that is still in the spool waits in memory for it; a kill 
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import orjson
@@ -62,9 +63,9 @@ class Tier1Learner:
         now = self._clock()
         due = self._last_fit is None or now - self._last_fit >= self._config.tier1.interval_s
         if due and not self._rankers.off:
-            if self._last_fit is None:
-                self._rankers.warm()
             self._last_fit = now
+            # Each time: what could not be opened, as where an endpoint was down, may be now.
+            self._rankers.warm()
             self.learn()
 
     def learn(self) -> None:
@@ -73,7 +74,7 @@ class Tier1Learner:
         if count == self._seen and not any(self._waiting.values()):
             return
         for function in self._rankers.listings:
-            while self._learn(function) == BATCH:
+            while not self._rankers.off and self._learn(function) == BATCH:
                 pass
         self._seen = count
 
@@ -101,11 +102,14 @@ class Tier1Learner:
         cursor, fresh = self._store.find_feedback_after(self._rankers.cursor(function), BATCH)
         waiting = self._waiting.pop(function, Counter())
         asked = dict.fromkeys([one.inference for one in fresh if one.inference] + list(waiting))
+        before = deepcopy((self._answers_of, self._capped))
         try:
             events = list(self._events(function, list(asked), waiting))
             fitted = self._rankers.fit(function, events, cursor)
         except UnderstudyError:
             self._waiting[function] = waiting
+            # What was not learned has not used up anybody's day.
+            self._answers_of, self._capped = before
             raise
         if fitted is not None and events:
             self._note(function, fitted)

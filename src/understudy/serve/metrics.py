@@ -62,6 +62,12 @@ class Metrics:
             buckets=_OVERHEAD_S,
             registry=self.registry,
         )
+        self.not_ranked = Counter(
+            "understudy_not_ranked",
+            "Lists that tier 1 could not put in order: late, no_vectors, failed",
+            ["function", "reason"],
+            registry=self.registry,
+        )
         self.first_byte = Histogram(
             "understudy_first_byte_seconds",
             "Time until the first byte of an answer's body was there",

@@ -42,18 +42,25 @@ async def rank(
         arranging = asyncio.to_thread(rankers.arrange, call.function, prompt, answer, call.id)
         found = await asyncio.wait_for(arranging, state.config.tier1.max_wait_s)
     except (TimeoutError, UpstreamError) as error:
-        reason = str(error) or "tier1.max_wait_s passed"
+        late = isinstance(error, TimeoutError)
+        reason = "tier1.max_wait_s passed" if late else str(error)
         logger.warning("an answer was not ranked", extra={"reason": reason})
+        _count(state, call, "late" if late else "no_vectors")
         return completion, None
     except Exception:
         # The boundary: what the domain's listing makes of an odd answer must not cost the answer.
         logger.exception("an answer was not ranked", extra={"function": call.function})
+        _count(state, call, "failed")
         return completion, None
     state.metrics.ranking.observe(time.perf_counter() - began)
     arranged, ranking = found or (answer, None)
     if arranged is answer:
         return completion, ranking
     return replace(completion, answer=orjson.dumps(arranged).decode()), ranking
+
+
+def _count(state: ServeState, call: Call, reason: str) -> None:
+    state.metrics.not_ranked.labels(call.function, reason).inc()
 
 
 def takes_teachers(config: Config) -> bool:

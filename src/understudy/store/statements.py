@@ -94,6 +94,13 @@ def count_rows(database: Database, table: Table, where: list[ColumnElement[bool]
         return int(connection.execute(query).scalar_one())
 
 
+def last_number(database: Database, table: Table) -> int:
+    """SQLite's own number of the row that was inserted last; zero where there is none."""
+    query = select(func.max(literal_column(f"{table.name}.rowid", Integer()))).select_from(table)
+    with database.begin() as connection:
+        return int(connection.execute(query).scalar_one() or 0)
+
+
 def with_system(table: Table) -> Select[Any]:
     """A table's rows together with the system text that they refer to."""
     return select(table, TEXTS.c.text).join(TEXTS, TEXTS.c.hash == table.c.system)

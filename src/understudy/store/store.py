@@ -158,6 +158,10 @@ class Store:
         found = sql.select_all(self._database, query, rows.read_numbered_feedback)
         return (found[-1][0] if found else cursor), [feedback for _, feedback in found]
 
+    def end_of_feedback(self) -> int:
+        """The cursor behind all that there is."""
+        return sql.last_number(self._database, FEEDBACK)
+
     def count_feedback(self) -> int:
         return sql.count_rows(self._database, FEEDBACK, [])
 

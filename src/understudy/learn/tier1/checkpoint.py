@@ -3,7 +3,6 @@
 Never pickle. What was made with another shape, another embedder or other settings is refused.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from safetensors.numpy import save_file
 
 from understudy.config import Ranker as Settings
 from understudy.errors import TrainingError
+from understudy.learn.tier1.checkpoint_files import NAME, find_files, reading, sync
 from understudy.learn.tier1.choice import Choice, Prior
 from understudy.learn.tier1.embedder import Embedder
 from understudy.learn.tier1.features import STRUCTURED
@@ -30,7 +30,8 @@ _QUERY = ("vectors", "facts")
 _LISTS = ("rows", "mask", "overlaps", "relevance")
 _SNAPSHOT = ("vectors", "items", "item_half", "centroid_scale", "bias", "trust", "warm", "cold")
 _FOLDED = ("query", "item", "structured", "bias", "c")
-_NAME = "ranker-{:08d}.safetensors"
+# Vectors of a catalog above which not every version is written: it may be a new one each minute.
+_LARGE_BYTES = 50_000_000
 
 
 def settings_hash(settings: Settings) -> str:
@@ -42,60 +43,41 @@ def save_ranker(ranker: Ranker, folder: Path) -> Path:
     """The file of this fit appears whole; older ones of the folder are then removed."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors, document = _tensors(ranker), _document(ranker)
-    target = folder / _NAME.format(ranker.fits)
+    target = folder / NAME.format(ranker.fits)
     partial = folder / f".{target.name}.partial"
     save_file(tensors, partial, {"document": orjson.dumps(document).decode()})
+    sync(partial)
     partial.rename(target)
-    for old in _files(folder):
+    sync(folder)
+    for old in find_files(folder):
         if old.name < target.name:
             old.unlink()
     return target
 
 
-def is_due(ranker: Ranker) -> bool:
-    """Whether this fit is one that should be saved; a shutdown saves in any case."""
+def is_due(ranker: Ranker, folder: Path, *, published: bool) -> bool:
+    """Whether this fit is one that should be saved: what serves can be asked about from then on. A
+    shutdown saves in any case."""
+    small = ranker.memory.vectors.nbytes < _LARGE_BYTES
+    if published and (small or not find_files(folder)):
+        return True
     return ranker.fits % ranker.settings.checkpoint_updates == 0
 
 
 def load_ranker(folder: Path, settings: Settings, embedder: Embedder) -> Ranker:
-    """The last saved one, or a new one where there is none. Raises TrainingError, with both sides,
-    when the saved one does not fit the config."""
+    """The last saved one, or a new one where there is none. Raises TrainingError when it cannot be
+    read and, with both sides, when it does not fit the config."""
     ranker = Ranker(settings, embedder)
-    files = _files(folder)
+    files = find_files(folder)
     if not files:
         return ranker
-    with safe_open(files[-1], "numpy") as file:
-        document = orjson.loads(file.metadata()["document"])
-        _check(files[-1], document, ranker)
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    _restore(ranker, document, tensors)
+    with reading(files[-1]):
+        with safe_open(files[-1], "numpy") as file:
+            document = orjson.loads(file.metadata()["document"])
+            _check(files[-1], document, ranker)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        _restore(ranker, document, tensors)
     return ranker
-
-
-def read_summary(folder: Path) -> dict[str, Any] | None:
-    """What the last checkpoint says of itself, without loading it; None where there is none."""
-    files = _files(folder)
-    if not files:
-        return None
-    with safe_open(files[-1], "numpy") as file:
-        document = orjson.loads(file.metadata()["document"])
-    prior, share = document["served_choice"]
-    return {
-        "items": len(document["items"]),
-        "fits": document["fits"],
-        "cursor": document["cursor"],
-        "replay": len(document["replay"]),
-        "validation": len(document["validation"]),
-        "prior": prior,
-        "network_share": share,
-        "learning_rate": document["learning_rate"],
-        "embedder": document["identity"]["embedder"],
-        "checkpoint": str(files[-1]),
-    }
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(f for f in folder.glob("ranker-*.safetensors") if re.search(r"-\d{8}\.", f.name))
 
 
 def _identity(ranker: Ranker) -> dict[str, Any]:

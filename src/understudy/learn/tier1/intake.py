@@ -72,6 +72,6 @@ def clean_relevance(relevance: Sequence[float] | None, count: int) -> list[float
 
 def _is_number(value: object) -> bool:
     """Of numpy's too. An integer is never infinite, and may be too large to ask."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        return False
-    return isinstance(value, int) or math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    return isinstance(value, Real) and math.isfinite(value)

@@ -1,7 +1,7 @@
 """The rankers of an application: one for each function that lists, shared by requests and learning.
 
-No request waits for a fit: while one is under way, or where the packages are missing, the order stays
-as the model wrote it.
+No request waits for a fit or for another request: each is ordered by the version that is served just
+then. Where the packages are missing the order stays as the model wrote it.
 """
 
 import logging
@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from understudy.config import Config
-from understudy.errors import UnderstudyError
+from understudy.errors import TrainingError, UnderstudyError, UpstreamError
 from understudy.function import Answer, Function, ListedItem, Listing
 from understudy.learn.tier1.arrange import arrange
-from understudy.learn.tier1.checkpoint import is_due, load_ranker, read_summary, save_ranker
+from understudy.learn.tier1.checkpoint import is_due, load_ranker, save_ranker
+from understudy.learn.tier1.checkpoint_files import read_cursor, read_summary
 from understudy.learn.tier1.embedder import CachedEmbedder, Embedder
 from understudy.learn.tier1.features import Item
 from understudy.learn.tier1.intake import Event, clean_relevance
@@ -29,23 +30,27 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "tier1"
 _UNKNOWN_RELEVANCE = 0.5
+# Entries that the status tells of, those with the most feedback.
+_ENTRIES_TOLD = 200
 
 
 @dataclass(slots=True)
 class _Desk:
-    """One function's ranker; whoever works on it holds the lock."""
+    """One function's ranker; whoever opens it or lets it learn holds the lock."""
 
     listing: Listing
     ranker: Ranker | None
     lock: threading.Lock
-    fitted: Fitted | None = None
+    told: Mapping[str, Any] | None = None
+    """What the status says of it, as of its last fit."""
     cursor: int | None = None
     """How far in the store's feedback was looked, once somebody did."""
 
 
 class Rankers:
-    """`build_embedder` is called when something is first ranked or learned; what it raises turns
-    tier 1 off until the server starts again, and is shown in the status."""
+    """`build_embedder` is called when something is first ranked or learned. What the operator must
+    mend turns tier 1 off until the server starts again, and is shown in the status; an endpoint that
+    does not answer is asked again at the next fit."""
 
     def __init__(
         self,
@@ -59,6 +64,7 @@ class Rankers:
         self._embedder: CachedEmbedder | None = None
         self._opening = threading.Lock()
         self.off = "" if config.tier1.enabled else "tier1.enabled = false"
+        self._waits = ""
         self._desks = {
             name: _Desk(function.listing, None, threading.Lock())
             for name, function in functions.items()
@@ -70,10 +76,11 @@ class Rankers:
         return {name: desk.listing for name, desk in self._desks.items()}
 
     def warm(self) -> None:
-        """Open what has something to say: a request never waits for a model to load."""
+        """Open what has something to say: a request never waits for a model to load. Raises
+        UpstreamError when an endpoint does not answer."""
         for name, desk in self._desks.items():
             with desk.lock:
-                if self._config.tier1.max_items or read_summary(self._folder / name) is not None:
+                if desk.ranker is None and (self._config.tier1.max_items or self._is_saved(name)):
                     self._open(name, desk)
 
     def arrange(
@@ -82,21 +89,15 @@ class Rankers:
         """The answer in the order that the ranker gives it, and what was done; None where nothing
         was. The inference's id is the seed of what is given to chance."""
         desk = self._desks.get(function)
-        if desk is None or self.off:
+        ranker = None if desk is None else desk.ranker
+        listed = [] if desk is None or self.off else desk.listing.items(answer)
+        if desk is None or ranker is None or not listed:
             return None
-        listed = desk.listing.items(answer)
-        if not listed or not desk.lock.acquire(blocking=False):
-            return None
-        try:
-            ranker = desk.ranker
-            if ranker is None:
-                return None
-            items, given = items_of(listed)
-            scored = ranker.score(desk.listing.query(prompt), items, given)
-            choice = ranker.served.choice
-            version = ranker.fits
-        finally:
-            desk.lock.release()
+        items, given = items_of(listed)
+        # Read once: a fit may put the next one in its place meanwhile.
+        version = ranker.version
+        choice = version.snapshot.choice
+        scored = version.score(ranker.embedder, desk.listing.query(prompt), items, given)
         settings = self._config.tier1
         relevance = [None if isnan(one) else one for one in clean_relevance(given, len(listed))]
         start = [_UNKNOWN_RELEVANCE if one is None else one for one in relevance]
@@ -110,7 +111,7 @@ class Rankers:
         )
         order = shown.order.tolist()
         done = Ranking(
-            version,
+            version.number,
             choice.prior.value,
             choice.share,
             tuple(one.key for one in listed),
@@ -124,22 +125,27 @@ class Rankers:
 
     def fit(self, function: str, events: Sequence[Event], cursor: int) -> Fitted | None:
         """Learn from the feedback up to the cursor, and save when a checkpoint is due. None where
-        tier 1 is off. Raises UpstreamError, with nothing learned, when an endpoint gives no vectors."""
+        tier 1 is off or learned nothing. Raises UpstreamError, with nothing learned, when an endpoint
+        gives no vectors."""
         desk = self._desks[function]
         if self.off:
             return None
         with desk.lock:
-            ranker = self._open(function, desk) if events else None
-            if ranker is not None:
-                # Into the cache: once an event was admitted, its vectors must be there.
-                texts = [one.query for one in events]
-                ranker.read_all(texts + [item.text for one in events for item in one.items])
-                desk.fitted = ranker.fit(events)
-                ranker.cursor = cursor
-            desk.cursor = cursor
-            if ranker is not None and is_due(ranker):
-                save_ranker(ranker, self._folder / function)
-            return desk.fitted
+            if not events:
+                desk.cursor = cursor
+                return None
+            ranker, folder = self._open(function, desk), self._folder / function
+            if ranker is None:
+                return None
+            # Into the cache: once an event was admitted, its vectors must be there.
+            texts = [one.query for one in events]
+            ranker.read_all(texts + [item.text for one in events for item in one.items])
+            fitted = ranker.fit(events)
+            ranker.cursor = desk.cursor = cursor
+            desk.told = _describe(ranker, fitted)
+            if is_due(ranker, folder, published=fitted.published):
+                save_ranker(ranker, folder)
+            return fitted
 
     def save(self) -> None:
         """All that were opened, as at the end of a server."""
@@ -150,18 +156,37 @@ class Rankers:
                     save_ranker(desk.ranker, self._folder / name)
 
     def cursor(self, function: str) -> int:
-        """How far in the store's feedback this ranker has learned. Loads no model."""
+        """How far in the store's feedback this ranker has learned. Loads no model. Raises
+        TrainingError, and turns tier 1 off, when its checkpoint cannot be read."""
         desk = self._desks[function]
         with desk.lock:
             if desk.cursor is None:
-                saved = read_summary(self._folder / function)
-                desk.cursor = 0 if saved is None else int(saved["cursor"])
+                try:
+                    desk.cursor = read_cursor(self._folder / function)
+                except TrainingError as error:
+                    self._turn_off(error)
+                    raise
             return desk.cursor
 
     def status(self) -> dict[str, Any]:
-        """Plain JSON: whether it is off and why, and what each ranker learned and serves."""
-        opened = {name: desk for name, desk in self._desks.items() if desk.ranker is not None}
-        return {"off": self.off, "functions": {n: _describe(desk) for n, desk in opened.items()}}
+        """Plain JSON: whether it is off or waits and why, and what each ranker learned and serves."""
+        told = {name: desk.told for name, desk in self._desks.items() if desk.told is not None}
+        return {
+            "off": self.off,
+            "waits": self._waits,
+            "functions": {name: dict(one) for name, one in told.items()},
+        }
+
+    def _is_saved(self, function: str) -> bool:
+        try:
+            return read_summary(self._folder / function) is not None
+        except TrainingError as error:
+            self._turn_off(error)
+            return False
+
+    def _turn_off(self, error: Exception) -> None:
+        self.off = str(error)
+        logger.warning("tier 1 is off", extra={"reason": self.off})
 
     def _open(self, function: str, desk: _Desk) -> Ranker | None:
         """Loaded when first needed: a server that ranks nothing holds no model."""
@@ -170,9 +195,14 @@ class Rankers:
                 desk.ranker = load_ranker(
                     self._folder / function, self._config.ranker, self._open_embedder()
                 )
+                desk.told = _describe(desk.ranker, None)
+                self._waits = ""
+            except UpstreamError as error:
+                # An endpoint that starts later, or again: the next fit asks it anew.
+                self._waits = str(error)
+                raise
             except (UnderstudyError, OSError) as error:
-                self.off = str(error)
-                logger.warning("tier 1 is off", extra={"reason": self.off})
+                self._turn_off(error)
         return desk.ranker
 
     def _open_embedder(self) -> CachedEmbedder:
@@ -192,11 +222,9 @@ def items_of(listed: Sequence[ListedItem]) -> tuple[list[Item], list[float] | No
     return items, [np.nan if one.relevance is None else one.relevance for one in listed]
 
 
-def _describe(desk: _Desk) -> dict[str, Any]:
-    ranker, fitted = desk.ranker, desk.fitted
-    if ranker is None:
-        return {}
+def _describe(ranker: Ranker, fitted: Fitted | None) -> dict[str, Any]:
     served = ranker.served.choice
+    entries = sorted(ranker.entries(), key=lambda one: -int(one["liked"]) - int(one["disliked"]))
     return {
         **ranker.counts(),
         "prior": served.prior.value,
@@ -205,5 +233,5 @@ def _describe(desk: _Desk) -> dict[str, Any]:
         "gain": None if fitted is None else fitted.standing.gain,
         "gain_error": None if fitted is None else fitted.standing.error,
         "drifted": [] if fitted is None else list(fitted.forgotten),
-        "entries": ranker.entries(),
+        "entries": entries[:_ENTRIES_TOLD],
     }
