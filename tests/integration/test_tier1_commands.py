@@ -20,6 +20,10 @@ class Taught:
     config: Path
     inference: str
 
+    @property
+    def folder(self) -> Path:
+        return self.config.parent / "data" / "tier1" / "pick"
+
     def run(self, *arguments: str) -> Result:
         return CliRunner().invoke(app, ["--config", str(self.config), "tier1", *arguments])
 
@@ -69,11 +73,50 @@ def test_a_reset_moves_aside_what_was_learned(taught: Taught) -> None:
     again = taught.run("reset")
     assert again.exit_code == 0
     assert "starts anew" in again.output
-    folders = sorted(one.name for one in (taught.config.parent / "data" / "tier1").iterdir())
-    assert len(folders) == 1
-    assert folders[0].startswith("pick.")
+    folders = sorted(one.name for one in taught.folder.parent.iterdir())
+    assert len(folders) == 2
+    assert folders[1].startswith("pick.")
     assert "no ranker has learned" in taught.run("status").output
     assert isinstance(taught.run("explain", taught.inference).exception, SystemExit)
+
+
+@pytest.mark.parametrize(("arguments", "fits"), [((), 0), (("--relearn",), 1)])
+def test_after_a_reset_the_old_feedback_is_learned_only_if_asked_for(
+    taught: Taught, arguments: tuple[str, ...], fits: int
+) -> None:
+    assert taught.run("reset", *arguments).exit_code == 0
+    with shop(taught.folder.parents[1]) as one:
+        one.learner.learn()
+        told = one.rankers.status()["functions"]
+        assert told.get("pick", {}).get("fits", 0) == fits
+        one.rate("one more", "bob")
+        one.rig.drain()
+        one.learner.learn()
+        told = one.rankers.status()["functions"]["pick"]
+    assert told["fits"] == fits + 1
+    if not fits:
+        assert told["replay"] + told["validation"] == 1
+
+
+def test_a_reset_learns_nothing_old_after_a_restart_without_a_fit(taught: Taught) -> None:
+    assert taught.run("reset").exit_code == 0
+    for _ in range(2):
+        with shop(taught.folder.parents[1]) as one:
+            one.learner.close()
+            assert one.rankers.status()["functions"] == {}
+    assert taught.run("reset").exit_code == 0
+
+
+def test_a_checkpoint_that_cannot_be_read_is_named_with_what_to_do(taught: Taught) -> None:
+    (file,) = taught.folder.glob("ranker-*")
+    file.write_bytes(file.read_bytes()[:1000])
+    for command in (("status",), ("explain", taught.inference)):
+        refused = taught.run(*command)
+        assert refused.exit_code == 1
+        assert str(file) in refused.stderr.replace("\n", "")
+        assert "tier1 reset" in refused.stderr
+    assert taught.run("reset").exit_code == 0
+    assert taught.run("status").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 Reads the last checkpoint and the store beside a running server; only `reset` changes anything.
 """
 
+import itertools
 import json
 import time
 from pathlib import Path
@@ -130,9 +131,17 @@ def prepare(ctx: typer.Context) -> None:
 
 
 @tier1_app.command()
-def reset(ctx: typer.Context, function: FunctionOption = None) -> None:
-    """Start a ranker anew; what it had learned is moved aside, not deleted."""
+def reset(
+    ctx: typer.Context,
+    function: FunctionOption = None,
+    relearn: Annotated[
+        bool, typer.Option("--relearn", help="Learn again from all feedback in the store.")
+    ] = False,
+) -> None:
+    """Start a ranker anew, and learn from later feedback alone; what it had learned is moved aside."""
     from understudy.cli.remote import find_server
+    from understudy.learn.tier1.checkpoint_files import save_start
+    from understudy.store import open_store
 
     session = open_session(ctx.obj)
     running = find_server(session.config.data_dir)
@@ -144,9 +153,25 @@ def reset(ctx: typer.Context, function: FunctionOption = None) -> None:
     folder = _folder(session, name)
     if not folder.exists():
         raise NotFoundError(f"{folder} is not there: the ranker of {name} has learned nothing yet")
-    aside = folder.with_name(f"{name}.{time.strftime('%Y%m%d-%H%M%S')}")
+    with open_store(session.config.data_dir, read_only=True) as store:
+        cursor = 0 if relearn else store.end_of_feedback()
+    aside = _unused(folder.with_name(f"{name}.{time.strftime('%Y%m%d-%H%M%S')}"))
     folder.rename(aside)
-    console.print(f"the ranker of {name} starts anew; what it had learned is in {aside}")
+    save_start(folder, cursor)
+    left = "will be learned again" if relearn else "is left out (--relearn learns from it again)"
+    console.print(
+        f"the ranker of {name} starts anew; what it had learned is in {aside}, and the feedback "
+        f"that came so far {left}"
+    )
+
+
+def _unused(folder: Path) -> Path:
+    """Two resets within a second."""
+    numbers = itertools.count(2)
+    found = folder
+    while found.exists():
+        found = folder.with_name(f"{folder.name}-{next(numbers)}")
+    return found
 
 
 def read_tier1(session: Session) -> dict[str, Any]:
