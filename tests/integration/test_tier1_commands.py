@@ -1,6 +1,7 @@
 """`understudy tier1`: what was learned, what it would have earned, why an entry moved, a new start."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from shop_rig import shop
 from typer.testing import CliRunner, Result
 
 from understudy.cli import app
+from understudy.learn.tier1.checkpoint_files import read_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,44 @@ def test_the_commands_tell_what_was_learned(taught: Taught) -> None:
     assert "+1.000" in worth.output
     assert "-1.000" in worth.output
     assert "position bias: " in worth.output
+    assert "held out from training" in worth.output
+
+
+def test_whatif_compares_any_two_checkpoints(taught: Taught) -> None:
+    kept = taught.config.parent / "kept"
+    shutil.copytree(taught.folder, kept)
+    same = taught.run("whatif", "--checkpoint", str(kept), "--against", str(taught.folder))
+    assert same.exit_code == 0, same.output
+    assert "kept" in same.output
+    assert "-1.000" not in same.output
+    turned = taught.run("whatif", "--checkpoint", "order", "--against", str(kept))
+    assert turned.output.index("-1.000") < turned.output.index("+1.000")
+    neither = taught.run("whatif", "--checkpoint", "order")
+    assert (neither.exit_code, "name a checkpoint" in neither.stderr) == (1, True)
+
+
+def test_an_explanation_says_when_another_version_had_served(taught: Taught) -> None:
+    first = taught.run("explain", taught.inference, "--entry", "drill").output
+    assert "it was ordered by version" not in first
+    with shop(taught.folder.parents[1]) as one:
+        for number in range(30):
+            one.rate(f"other thing {number}", f"user {number}")
+        one.rig.drain()
+        one.learner.learn()
+        one.learner.close()
+    told = taught.run("explain", taught.inference, "--entry", "drill").output
+    assert "it was ordered by version" in told
+
+
+def test_what_serves_first_is_on_disk_at_once(tmp_path: Path) -> None:
+    with shop(tmp_path) as one:
+        one.teach_drill(60)
+        (file,) = one.learner_folder.glob("ranker-*")
+        summary = read_summary(one.learner_folder)
+        served = one.rankers.status()["functions"]["pick"]
+    assert summary is not None
+    assert (summary["fits"], summary["prior"]) == (1, served["prior"])
+    assert summary["checkpoint"] == str(file)
 
 
 def test_a_reset_moves_aside_what_was_learned(taught: Taught) -> None:

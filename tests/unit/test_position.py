@@ -66,9 +66,9 @@ def test_too_few_answers_and_thumbs_alone_say_nothing() -> None:
 
 def test_an_entry_counts_at_the_place_where_it_was_shown() -> None:
     items = [Item(key, key) for key in ("a", "b", "c")]
-    shown = Answered(
-        "q", items, [0.9, 0.5, 0.1], [1.0] * 3, [2, 0], {"a": 1.0, "b": 0.5, "c": -1.0}
-    )
+    rewards = {"a": 1.0, "b": 0.5, "c": -1.0}
+    relevance = [0.9, 0.5, 0.1]
+    shown = Answered("k", 0.0, "q", items, [False] * 3, relevance, [1.0] * 3, [2, 0], rewards)
     found = judged_entries(shown)
     assert (found.keys, found.places.tolist()) == (["c", "a"], [0.0, 1.0])
     assert (found.relevance.tolist(), found.rewards.tolist()) == ([0.1, 0.9], [-1.0, 1.0])

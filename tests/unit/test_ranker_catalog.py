@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -95,41 +96,30 @@ def test_queries_are_embedded_and_scored_side_by_side() -> None:
     one = taught()
     wanted = one.score("sign1 please", ITEMS)
     one.embedder = CachedEmbedder(Slow(6), 2)
-    scores: dict[int, Array] = {}
 
-    def work(number: int) -> None:
+    def work(number: int) -> Array:
         for turn in range(5):
             one.score(f"sign{number} {turn}", ITEMS)
-        scores[number] = one.score("sign1 please", ITEMS)
+        return one.score("sign1 please", ITEMS)
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(scores) == 6
-    assert all(np.array_equal(one, wanted) for one in scores.values())
+    with ThreadPoolExecutor(6) as pool:
+        assert all(np.array_equal(scores, wanted) for scores in pool.map(work, range(6)))
 
 
 def test_scoring_goes_on_while_a_fit_adds_and_forgets() -> None:
     one: Ranker = taught(batches=3, catalog_items=16)
-    faults: list[Exception] = []
     done = threading.Event()
 
-    def ask() -> None:
+    def ask() -> bool:
+        finite = True
         while not done.is_set():
-            try:
-                assert np.isfinite(one.score("sign1 please", [*ITEMS, *found(0)])).all()
-            except Exception as fault:
-                faults.append(fault)
+            finite &= bool(np.isfinite(one.score("sign1 please", [*ITEMS, *found(0)])).all())
+        return finite
 
-    threads = [threading.Thread(target=ask) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for number in range(15):
-        listed = [*ITEMS, *found(4 * number)]
-        one.fit([Event(f"e{number}", "page", listed, {listed[-1].key: 1.0, "item-0": -1.0})])
-    done.set()
-    for thread in threads:
-        thread.join()
-    assert not faults
+    with ThreadPoolExecutor(3) as pool:
+        asking = [pool.submit(ask) for _ in range(3)]
+        for number in range(15):
+            listed = [*ITEMS, *found(4 * number)]
+            one.fit([Event(f"e{number}", "page", listed, {listed[-1].key: 1.0, "item-0": -1.0})])
+        done.set()
+        assert all(one.result() for one in asking)

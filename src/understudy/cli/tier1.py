@@ -15,16 +15,23 @@ from rich.markup import escape
 from rich.table import Table
 
 from understudy.cli.compose import Session, open_session
+from understudy.cli.tier1_tables import (
+    entries_table,
+    explained,
+    fair_text,
+    place,
+    text_of,
+    whatif_table,
+)
 from understudy.errors import InputError, NotFoundError, ServerError
 
 if TYPE_CHECKING:
-    from understudy.learn.tier1.explain import Explanation
-    from understudy.learn.tier1.position import PlaceEffect
     from understudy.learn.tier1.ranker import Ranker
-    from understudy.learn.tier1.whatif import WhatIf
 
 CONFIDENCE = 0.95
-SHOWN_INPUTS = 8
+ORDER = "order"
+MODELS_ORDER = "the models' own order"
+RANKER_HELP = "a folder with a checkpoint, or `order` for the models' own order"
 console = Console()
 tier1_app = typer.Typer(no_args_is_help=True, help="See what tier 1 learned from feedback.")
 FunctionOption = Annotated[
@@ -50,9 +57,9 @@ def status(
     for name, row in found["functions"].items():
         entries = row.pop("entries", [])
         for what, value in row.items():
-            table.add_row(name, what, escape(_text(value)))
+            table.add_row(name, what, escape(text_of(value)))
         if entries:
-            console.print(_entries_table(name, entries))
+            console.print(entries_table(name, entries))
     console.print(table if found["functions"] else "no ranker has learned anything yet")
 
 
@@ -64,10 +71,17 @@ def whatif(
         int, typer.Option(min=1, help="How many entries of an answer count as shown by a ranker.")
     ] = 1,
     days: Annotated[float, typer.Option(min=0.0, help="Look back so far.")] = 30.0,
+    checkpoint: Annotated[
+        str | None, typer.Option(help=f"{RANKER_HELP}; the function's last one if left out.")
+    ] = None,
+    against: Annotated[str, typer.Option(help=f"The other: {RANKER_HELP}.")] = ORDER,
 ) -> None:
-    """Estimate what the ranker would have earned on the logged answers, beside the models' order."""
+    """Estimate what one ranker would have earned on the logged answers beside another.
+
+    Answers that a ranker was trained on are left out; it counts what it would show within floors and
+    cap, but for exploration."""
     from understudy.daemon.tier1 import find_answered
-    from understudy.learn.tier1.whatif import what_if
+    from understudy.learn.tier1.whatif import find_fair, what_if
     from understudy.store import open_store
 
     session = open_session(ctx.obj)
@@ -81,9 +95,23 @@ def whatif(
             f"no answer of {name} within {days:g} days was both ranked and judged; send feedback on "
             "its entries (name `items`), or look back further with --days"
         )
-    found = what_if(_load(session, name), answers, top, CONFIDENCE)
-    console.print(_whatif_table(found))
-    console.print(f"position bias: {_place(found.place)}")
+    folders = [_ranker_folder(session, name, one) for one in (checkpoint, against)]
+    (first, at_first), (second, at_second) = (_load_named(session, name, one) for one in folders)
+    if first is None and second is None:
+        raise InputError(f"both are {ORDER!r}; name a checkpoint's folder in one of them")
+    learned_until = max(at_first, at_second)
+    fair = find_fair(answers, learned_until, session.config.ranker.validation_share)
+    known = [*fair.since, *fair.held_out]
+    if not known:
+        raise NotFoundError(
+            f"the ranker learned from all {fair.left_out} judged answers; wait for newer ones, or name "
+            "an earlier checkpoint's folder with --checkpoint"
+        )
+    found = what_if(first, second, known, session.config.tier1, top, CONFIDENCE)
+    titles = [MODELS_ORDER if one is None else one.name for one in folders]
+    console.print(whatif_table(found, *titles))
+    console.print(fair_text(fair, learned_until))
+    console.print(f"position bias: {place(found.place)}")
 
 
 @tier1_app.command()
@@ -114,10 +142,16 @@ def explain(
     if entry is not None and entry not in keys:
         raise NotFoundError(f"{entry!r} is not in this answer; it lists {', '.join(keys)}")
     items, relevance = items_of(listed)
-    ranker, query = _load(session, found.function), listing.query(found.prompt)
+    folder = _folder(session, found.function)
+    ranker, query = _load(session, found.function, folder), listing.query(found.prompt)
     console.print(f"[bold]{escape(query)}[/]")
+    if found.ranking is not None and found.ranking.version != ranker.version.number:
+        console.print(
+            f"it was ordered by version {found.ranking.version}; this is version "
+            f"{ranker.version.number}, of the last checkpoint"
+        )
     for key in dict.fromkeys(keys if entry is None else [entry]):
-        console.print(_explained(key, explain_item(ranker, query, items, key, relevance)))
+        console.print(explained(key, explain_item(ranker, query, items, key, relevance)))
 
 
 @tier1_app.command()
@@ -189,21 +223,39 @@ def read_tier1(session: Session) -> dict[str, Any]:
     return {"off": off, "functions": {n: found for n, found in summaries.items() if found}}
 
 
-def _load(session: Session, function: str) -> "Ranker":
+def _ranker_folder(session: Session, function: str, named: str | None) -> Path | None:
+    """None is the models' own order."""
+    if named == ORDER:
+        return None
+    return _folder(session, function) if named is None else Path(named)
+
+
+def _load_named(
+    session: Session, function: str, folder: Path | None
+) -> tuple["Ranker | None", float]:
+    """And until when it learned."""
+    from understudy.learn.tier1.checkpoint_files import written_at
+
+    if folder is None:
+        return None, 0.0
+    return _load(session, function, folder), written_at(folder)
+
+
+def _load(session: Session, function: str, folder: Path) -> "Ranker":
     from understudy.learn.tier1.checkpoint import load_ranker
+    from understudy.learn.tier1.checkpoint_files import find_files
     from understudy.learn.tier1.embedder import CachedEmbedder
     from understudy.learn.tier1.embedders import build_embedder
 
     config = session.config
+    if not find_files(folder):
+        raise NotFoundError(
+            f"{folder} holds no checkpoint of {function} yet; a server writes one when what it "
+            "learned is first served, and when it stops"
+        )
     embedder = build_embedder(config.embedding, config.data_dir)
     cached = CachedEmbedder(embedder, config.embedding.cache_texts)
-    ranker = load_ranker(_folder(session, function), config.ranker, cached)
-    if not ranker.fits:
-        raise NotFoundError(
-            f"the ranker of {function} has no checkpoint yet; a server writes one every "
-            f"{config.ranker.checkpoint_updates} fits and when it stops"
-        )
-    return ranker
+    return load_ranker(folder, config.ranker, cached)
 
 
 def _folder(session: Session, function: str) -> Path:
@@ -227,56 +279,3 @@ def _one_function(session: Session, given: str | None) -> str:
         known = ", ".join(listing) or "none"
         raise NotFoundError(f"name a function that lists with --function: {known}")
     return str(given)
-
-
-def _entries_table(function: str, entries: list[dict[str, Any]]) -> Table:
-    table = Table("entry", "liked", "disliked", "recent reward", title=f"entries of {function}")
-    for row in sorted(entries, key=lambda one: -float(one["recent"])):
-        recent = f"{row['recent']:+.2f}"
-        table.add_row(escape(row["key"]), str(row["liked"]), str(row["disliked"]), recent)
-    return table
-
-
-def _whatif_table(found: "WhatIf") -> Table:
-    table = Table(
-        "estimate",
-        "this ranker",
-        "the models' own order",
-        title=f"mean reward within the first {found.top}, {found.answers} answers",
-    )
-    for name, estimate in found.ranker.items():
-        table.add_row(name, _interval(estimate), _interval(found.models[name]))
-    table.add_row("gain (doubly robust, paired)", _interval(found.gain), "")
-    table.add_row("wanted without a chance", f"{found.gain.unsupported:.0%}", "")
-    return table
-
-
-def _place(effect: "PlaceEffect | None") -> str:
-    """The estimates take it that the place of an entry does not change its reward."""
-    if effect is None:
-        return "cannot be told: too few answers were judged, or entries keep their places"
-    told = f"{_interval(effect)} with each place down ({effect.judged} judged entries)"
-    if not effect.seen:
-        return f"none seen, {told}"
-    return f"{told}: a bias, or an order that knows more of a question than the model's relevance"
-
-
-def _interval(estimate: Any) -> str:
-    return f"{estimate.value:+.3f} [{estimate.low:+.3f}, {estimate.high:+.3f}]"
-
-
-def _explained(key: str, found: "Explanation") -> Table:
-    blend = f"{found.choice.share:.0%} network, else {found.choice.prior.value}"
-    title = f"{key}: {found.adjustment:+.3f} ({blend}; judged {found.judgements} times)"
-    table = Table("input", "value", "effect on the network", title=escape(title))
-    for name, value in (("cosine", found.cosine), ("memory", found.memory)):
-        table.add_row(f"prior: {name}", f"{value:+.3f}", "")
-    for name, value, effect in found.moved[:SHOWN_INPUTS]:
-        table.add_row(name, "" if value != value else f"{value:+.3f}", f"{effect:+.4f}")
-    return table
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

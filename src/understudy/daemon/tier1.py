@@ -221,10 +221,20 @@ def find_answered(
         answer = parse_answer(inference.completion.answer)
         if event is None or answer is None or inference.ranking is None:
             continue
-        items, relevance = items_of(listing.items(answer))
-        ranking = inference.ranking
+        listed, ranking = listing.items(answer), inference.ranking
+        items, relevance = items_of(listed)
         found.append(
-            Answered(event.query, items, relevance, ranking.chances, ranking.shown, event.rewards)
+            Answered(
+                event.key,
+                inference.created_at,
+                event.query,
+                items,
+                [one.key in listing.critical for one in listed],
+                relevance,
+                ranking.chances,
+                ranking.shown,
+                event.rewards,
+            )
         )
     return found
 

@@ -7,8 +7,6 @@ next one pass. Nothing is learned from an event before it was predicted.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from understudy.config import Ranker as Settings
 from understudy.learn.tier1.calibrate import Calibration
 from understudy.learn.tier1.choice import Choice, Prior
@@ -113,9 +111,7 @@ class Ranker:
         self._evict()
         # Prepared here, because else the next request would.
         self.served.alone()
-        return Fitted(
-            len(fresh), len(held_out), published, self.served.choice, standing, forgotten
-        )
+        return Fitted(len(fresh), len(held_out), published, self.served.choice, standing, forgotten)
 
     def read(self, text: str) -> Query:
         return self.read_all([text])[0]
@@ -227,6 +223,4 @@ class Ranker:
 
     def serve(self, snapshot: Snapshot, number: int) -> None:
         """Rows and words are copied: a request may read them while a fit adds to them."""
-        self.version = Version(
-            number, snapshot, dict(self.rows), tuple(self.words), self.settings
-        )
+        self.version = Version(number, snapshot, dict(self.rows), tuple(self.words), self.settings)

@@ -1,6 +1,7 @@
-"""What if this ranker had served? Off-policy estimates on what was shown and what was said of it.
+"""What if another ranker had served? Off-policy estimates on what was shown and what was said of it.
 
-Against the order that the models themselves wrote. Says nothing about entries without a chance.
+Compares two: rankers, or the order that the models themselves wrote. Each shows what it would serve,
+within floors and cap, but for exploration. Says nothing about entries without a chance.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from understudy.config import Tier1
+from understudy.learn.tier1.arrange import arrange
 from understudy.learn.tier1.features import Item
+from understudy.learn.tier1.intake import is_held_out
 from understudy.learn.tier1.off_policy import (
     Estimate,
     Logged,
@@ -26,10 +30,14 @@ CLIP = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One logged answer, its entries in the model's own order; `rewards` by their key."""
+    """One logged answer, its entries in the model's own order; `rewards` by their key, `key` that of
+    the event which a ranker would learn from."""
 
+    key: str
+    at: float
     query: str
     items: Sequence[Item]
+    critical: Sequence[bool]
     relevance: Sequence[float] | None
     chances: Sequence[float]
     shown: Sequence[int]
@@ -38,27 +46,53 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """Mean reward (-1 to 1) of the entries within the first `top` places: of this ranker's order, of
-    the models' own, and the first above the second. `place` is None where too little tells it."""
+    """Mean reward (-1 to 1) of the entries within the first `top` places: of the first one's order,
+    of the second's, and the first above the second. `place` is None where too little tells it."""
 
     answers: int
     top: int
-    ranker: Mapping[str, Estimate]
-    models: Mapping[str, Estimate]
+    first: Mapping[str, Estimate]
+    second: Mapping[str, Estimate]
     gain: Estimate
     place: PlaceEffect | None
 
 
-def what_if(ranker: Ranker, answers: Sequence[Answered], top: int, confidence: float) -> WhatIf:
-    """Events that this ranker learned from flatter it: ask about the time after its checkpoint."""
+@dataclass(frozen=True, slots=True)
+class Fair:
+    """Answers that say something new: those `since` a checkpoint, and of the earlier ones those held
+    out from training, which chose the served blend and no more. `left_out` were trained on."""
+
+    since: Sequence[Answered]
+    held_out: Sequence[Answered]
+    left_out: int
+
+
+def find_fair(answers: Sequence[Answered], since: float, validation_share: float) -> Fair:
+    """What a ranker was trained on flatters it."""
+    later = [one for one in answers if one.at > since]
+    earlier = [one for one in answers if one.at <= since]
+    held_out = [one for one in earlier if is_held_out(one.key, validation_share)]
+    return Fair(later, held_out, len(earlier) - len(held_out))
+
+
+def what_if(
+    first: Ranker | None,
+    second: Ranker | None,
+    answers: Sequence[Answered],
+    settings: Tier1,
+    top: int,
+    confidence: float,
+) -> WhatIf:
+    """None is the models' own order. What an entry is expected to earn, which only narrows the
+    intervals, is the first ranker's word on it, or the second's."""
     ours, theirs, judged = [], [], []
     for one in answers:
-        adjusted = ranker.score(one.query, one.items, one.relevance)
-        start = np.full(len(one.items), 0.5) if one.relevance is None else np.array(one.relevance)
-        scores = np.nan_to_num(start, nan=0.5) + adjusted
-        expected = np.clip(2 * scores - 1, -1, 1)
-        ours.append(_logged(one, expected, np.argsort(-scores, kind="stable"), top))
-        theirs.append(_logged(one, expected, np.arange(len(one.items)), top))
+        scores = [None if ranker is None else _score(ranker, one) for ranker in (first, second)]
+        known = next((some for some in scores if some is not None), np.full(len(one.items), 0.5))
+        expected = np.clip(2 * known - 1, -1, 1)
+        mine, other = (_shown(one, some, settings) for some in scores)
+        ours.append(_logged(one, expected, mine, top))
+        theirs.append(_logged(one, expected, other, top))
         judged.append(judged_entries(one))
     return WhatIf(
         len(answers),
@@ -68,6 +102,22 @@ def what_if(ranker: Ranker, answers: Sequence[Answered], top: int, confidence: f
         difference(ours, theirs, CLIP, confidence),
         place_effect(judged, confidence),
     )
+
+
+def _score(ranker: Ranker, one: Answered) -> Array:
+    start = np.full(len(one.items), 0.5) if one.relevance is None else np.array(one.relevance)
+    known = np.nan_to_num(start, nan=0.5)
+    return np.asarray(known + ranker.score(one.query, one.items, one.relevance))
+
+
+def _shown(one: Answered, scores: Array | None, settings: Tier1) -> Ints:
+    """As it would be served, best first."""
+    if scores is None:
+        return np.arange(len(one.items))
+    count = settings.max_items or len(one.items)
+    # Without exploration nothing is drawn.
+    draw = np.random.default_rng(0)
+    return arrange(scores, one.critical, settings.critical_place, count, 0.0, draw).order
 
 
 def _logged(one: Answered, expected: Array, order: Ints, top: int) -> Logged:
