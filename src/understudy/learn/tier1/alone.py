@@ -33,6 +33,7 @@ class Alone:
     sheets: OrderedDict[bytes, Sheet]
     catalog: Catalog
     choice: Choice
+    by_relevance: bool
     remembers: bool
     asks: bool
     by_query: Array
@@ -48,19 +49,23 @@ def adjust_alone(
     sheet = alone.sheets.pop(rows, None) or _lay_out(alone, rows)
     # To compare bytes is the quickest test.
     known = relevance.tobytes() != _UNKNOWN * relevance.size
-    if known:
-        put_relevance(sheet.relevance, relevance[0], None)
     sheet.vectors.dot(query, sheet.similarities)
-    if alone.remembers:
-        _remember(sheet)
-    if alone.asks:
-        alone.by_query.dot(query, sheet.by_query)
-        sheet.overlaps[...] = overlaps
-        _ask_network(sheet, alone.c)
-    np.multiply(sheet.shares, sheet.blended, sheet.parts)
-    adjustments = _ONES.dot(sheet.parts)
-    if known or alone.choice.prior is Prior.RELEVANCE:
-        adjustments = _beside_relevance(sheet, alone.choice, adjustments)
+    if alone.by_relevance and not known:
+        # Nothing is known of items without one: they are left where their cosine puts them.
+        adjustments = (sheet.cosine * _HALF)[None]
+    else:
+        if known:
+            put_relevance(sheet.relevance, relevance[0], None)
+        if alone.remembers:
+            _remember(sheet)
+        if alone.asks:
+            alone.by_query.dot(query, sheet.by_query)
+            sheet.overlaps[...] = overlaps
+            _ask_network(sheet, alone.c)
+        np.multiply(sheet.shares, sheet.blended, sheet.parts)
+        adjustments = _ONES.dot(sheet.parts)
+        if known:
+            adjustments = _beside_relevance(sheet, alone.choice, adjustments)
     alone.sheets[rows] = sheet
     return adjustments
 
@@ -120,13 +125,12 @@ def _beside_relevance(sheet: Sheet, choice: Choice, adjustments: Array) -> Array
     given, known = sheet.relevance[:2]
     signed = 2 * given - known
     if choice.prior is Prior.RELEVANCE:
-        # Of an item without one nothing is known: it is left where its cosine puts it.
         blended = adjustments - 0.5 * choice.share * signed
         adjustments = np.where(known > 0, blended, sheet.cosine * _HALF)
     else:
         adjustments = adjustments - 0.5 * signed
     sheet.relevance.fill(0)
-    return adjustments.clip(-1, 1)
+    return np.minimum(np.maximum(adjustments, -1), 1)
 
 
 def build_alone(
@@ -143,6 +147,7 @@ def build_alone(
         OrderedDict(),
         catalog,
         choice,
+        choice.prior is Prior.RELEVANCE,
         choice.share > 0 or choice.prior is Prior.MEMORY,
         choice.share > 0,
         _by_query(folded),
