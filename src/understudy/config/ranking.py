@@ -106,7 +106,7 @@ class Ranker(Section):
     cold_bonus: float = 0.5
     """Benefit of the doubt for an item never shown, in log odds."""
     catalog_items: int = Field(10_000, ge=2)
-    """Most items that are remembered, about 25 KB each; beyond it those are forgotten that were
+    """Most items that are remembered, about 40 KB each; beyond it those are forgotten that were
     longest in no answer that somebody judged. An item that is not remembered is ordered by its text."""
     seen_keys: int = Field(20_000, ge=1)
     """Last event keys that are remembered, so that a repeat changes nothing."""

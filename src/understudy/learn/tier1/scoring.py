@@ -194,9 +194,14 @@ def structured_inputs(snapshot: Snapshot, pair_NP: Array, rows_N: Ints, facts_NQ
 def _ask(snapshot: Snapshot, lists: Lists, scored: Ints) -> Asked:
     """`scored` are the rows that the network is asked about."""
     count, size, dimension = snapshot.vectors.shape
-    everything = lists.vectors @ snapshot.vectors.reshape(-1, dimension).T
+    vectors, rows = snapshot.vectors, lists.rows
+    if rows.size < count:
+        # Few lists of a large catalog: the rest of it is not looked at.
+        used, rows = np.unique(rows, return_inverse=True)
+        vectors, rows = vectors[used], rows.reshape(lists.rows.shape)
+    everything = lists.vectors @ vectors.reshape(-1, dimension).T
     places = np.arange(len(lists.vectors))[:, None]
-    similarities = everything.reshape(-1, count, size)[places, lists.rows]
+    similarities = everything.reshape(-1, len(vectors), size)[places, rows]
     filled = lists.mask > 0
     mask = None if filled.all() else filled
     length = np.log1p(lists.mask.sum(axis=1, keepdims=True)) / 4
