@@ -72,7 +72,7 @@ def whatif(
     ] = 1,
     days: Annotated[float, typer.Option(min=0.0, help="Look back so far.")] = 30.0,
     checkpoint: Annotated[
-        str | None, typer.Option(help=f"{RANKER_HELP}; the function's last one if left out.")
+        str | None, typer.Option(help=f"One: {RANKER_HELP}; the last checkpoint if left out.")
     ] = None,
     against: Annotated[str, typer.Option(help=f"The other: {RANKER_HELP}.")] = ORDER,
 ) -> None:

@@ -111,6 +111,7 @@ class Ranker(Section):
     seen_keys: int = Field(20_000, ge=1)
     """Last event keys that are remembered, so that a repeat changes nothing."""
     checkpoint_updates: int = Field(50, ge=1)
-    """Fits between two checkpoints."""
+    """Fits between two checkpoints while nothing new is served. A version that serves is saved at
+    once; of a catalog beyond 8,000 items only the first."""
     seed: int = 0
     """Seed of the initial weights and of what is replayed."""

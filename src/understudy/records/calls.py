@@ -125,7 +125,7 @@ class Ranking:
     """What tier 1 did with an answer's list, one value for each entry in the model's own order.
 
     `shown` are their places in the order shown, `chances` the probability with which each was shown
-    at all; `version` counts the fits of the ranker, `prior` and `share` say what it blended.
+    at all; `version` is the fit that what served came of, `prior` and `share` say what it blended.
     """
 
     version: int
