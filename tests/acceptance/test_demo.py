@@ -60,7 +60,8 @@ def test_a_demonstration_that_is_held_still_reports_what_it_measured(tmp_path: P
     assert report["tier1"]["off"] == ""
     assert report["tier1"]["fits"][-1]["in_all"] > 0
     assert {entry["key"] for entry in report["tier1"]["ranker"]["entries"]} <= set(CATALOG)
-    assert report["prompts"]["off"] == "prompts.enabled = false"
+    assert report["prompts"]["off"] == ""
+    assert "select_widgets" in report["prompts"]["functions"]
     assert set(report["training"]["after"]) == set(report["training"]["before"])
     assert report["training"]["gained"]["n"] == 24
     assert report["training"]["before"]["failed"] + report["training"]["before"]["answered"] == 24
