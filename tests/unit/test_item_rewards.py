@@ -1,5 +1,6 @@
 """What feedback about an answer says of each entry that it listed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,8 +51,37 @@ def test_a_judge_shrinks_a_users_verdict_and_never_flips_it() -> None:
     assert rewards(said("items", {"kpi": 0.6}), judged)["kpi"] == pytest.approx(0.05)
 
 
+def test_a_thumb_of_no_user_shrinks_a_users_and_never_flips_it() -> None:
+    automatic = [
+        said("rating", False, FeedbackSource.JUDGE),
+        said("rating", False, FeedbackSource.IMPLICIT),
+    ]
+    assert rewards(*automatic)["kpi"] == pytest.approx(-1.0)
+    assert rewards(said("rating", True), *automatic)["kpi"] == pytest.approx(0.125)
+    half = reward_items(SHOWN, automatic[:1], None, WEIGHTS, 0.5, trust=0.5)
+    assert half["kpi"] == pytest.approx(-0.25)
+
+
+def test_a_score_out_of_range_outvotes_nobody() -> None:
+    crowd = [replace(said("items", {"kpi": 0.0}), user=f"user {n}") for n in range(50)]
+    shout = replace(said("items", {"kpi": 1e9}), user="eve")
+    assert rewards(*crowd, shout)["kpi"] == pytest.approx(-49 / 51)
+
+
+def test_a_users_scores_of_other_entries_stay_when_he_scores_another() -> None:
+    assert rewards(
+        replace(said("items", {"kpi": 1.0, "trend": 1.0}), created_at=1.0),
+        replace(said("items", {"trend": 0.0}), created_at=2.0),
+    ) == {"kpi": 1.0, "trend": -1.0}
+
+
 @pytest.mark.parametrize(
-    "value", [None, 3, "kpi", {"unknown": 1.0}, {"9": 1.0}, {"kpi": "good"}, {"kpi": float("nan")}]
+    "value",
+    [
+        *(None, 3, "kpi", {"unknown": 1.0}, {"9": 1.0}, {"kpi": "good"}, {"kpi": float("nan")}),
+        # More digits than Python makes a number of.
+        {"9" * 5_000: 1.0},
+    ],
 )
 def test_what_names_no_entry_or_is_no_number_says_nothing(value: Any) -> None:
     assert rewards(said("items", value)) == {}
