@@ -20,7 +20,6 @@ from understudy.curate.values import (
 )
 from understudy.records import Feedback, FeedbackSource
 
-
 _SOURCES = FeedbackSource.USER, FeedbackSource.JUDGE, FeedbackSource.IMPLICIT
 # No answer has so many entries that the place of one takes more digits.
 _PLACE_DIGITS = 6
