@@ -3,7 +3,7 @@
 They are never trained on. An item whose feedback changed takes its old events along.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -42,6 +42,10 @@ class Validation:
         if rows:
             self.events = [one for one in self.events if not np.isin(one.rows, rows).any()]
             self.best = -np.inf
+
+    def withdraw(self, answers: Set[str]) -> None:
+        """The events of these answers: something else was said of them."""
+        self.events = [one for one in self.events if one.answer not in answers]
 
     def weights(self) -> Array:
         """What each event's vote counts, the newest last."""
