@@ -62,6 +62,11 @@ def test_a_thumb_of_no_user_shrinks_a_users_and_never_flips_it() -> None:
     assert half["kpi"] == pytest.approx(-0.25)
 
 
+def test_a_judge_without_trust_is_as_if_it_had_never_spoken() -> None:
+    judged = said("evaluation", {"items": {"kpi": 0.0}}, FeedbackSource.JUDGE)
+    assert reward_items(SHOWN, [judged], None, WEIGHTS, 0.5, trust=0.0) == {}
+
+
 def test_a_score_out_of_range_outvotes_nobody() -> None:
     crowd = [replace(said("items", {"kpi": 0.0}), user=f"user {n}") for n in range(50)]
     shout = replace(said("items", {"kpi": 1e9}), user="eve")

@@ -39,7 +39,9 @@ def reward_items(
     `thumb_share` is what a thumb about the whole counts for each entry, `trust` what a judge's word
     is worth.
     """
-    latest = latest_per_user(feedback)
+    # One that is not trusted at all is as if it had never spoken.
+    heard = [one for one in feedback if trust > 0 or one.source is not FeedbackSource.JUDGE]
+    latest = latest_per_user(heard)
     by_source = {source: [x for x in latest if x.source is source] for source in FeedbackSource}
     users, judges, signals = (by_source[source] for source in _SOURCES)
     said, judged = _said(shown, users, corrected), _said(shown, judges, None)
