@@ -97,11 +97,19 @@ def test_what_names_no_entry_or_is_no_number_says_nothing(value: Any) -> None:
     judge=st.floats(0, 1),
     engagement=st.floats(-5, 5),
     thumb=st.one_of(st.none(), st.booleans()),
+    automatic=st.lists(
+        st.tuples(
+            st.booleans() | st.floats(-1e9, 1e9),
+            st.sampled_from([FeedbackSource.JUDGE, FeedbackSource.IMPLICIT]),
+        ),
+        max_size=3,
+    ),
 )
 def test_rewards_stay_in_bounds_and_keep_the_users_sign(
-    own: float, judge: float, engagement: float, thumb: bool | None
+    own: float, judge: float, engagement: float, thumb: bool | None, automatic: Any
 ) -> None:
     feedback = [
+        *(said("rating", value, source) for value, source in automatic),
         said("items", {"kpi": own}),
         said("evaluation", {"items": {"kpi": judge, "trend": judge}}, FeedbackSource.JUDGE),
         said("engagement", engagement, FeedbackSource.IMPLICIT),
