@@ -109,7 +109,8 @@ class Tier1Learner:
         draft.commit()
         tries = {name: waited.get(name, 0) + 1 for name in missing}
         self._waiting[function] = {name: count for name, count in tries.items() if count <= TRIES}
-        self._unreadable[function] += unreadable
+        if unreadable:
+            self._unreadable[function] += unreadable
         if fitted is not None and events:
             self._note(function, fitted)
         return len(fresh)
