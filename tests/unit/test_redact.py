@@ -52,6 +52,7 @@ def test_a_credential_is_known_by_what_stands_before_it(
     assert secret not in shown
     assert shown.startswith(before)
     assert shown.endswith(after)
+    assert redact(shown) == shown
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+r"""Lets a search by pattern read the strings of JSON in a text: `\n` parts two words, `\"` is a quote.
+
+One character stands in for each escape and is turned back afterwards, so that what was valid JSON
+stays valid. JSON within JSON, whose escapes begin with several backslashes, is read alike.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+# What may stand in: control characters first, since for these the cheap looks (runs.py) stay cheap.
+QUOTES = "\x0e-\x1b\U000f0000-\U000fffff"
+"""Stand for escaped quotes, as the inside of a character class."""
+OTHERS = "\x00-\x08\U00100000-\U0010ffff"
+_ESCAPE = re.compile(rf"\\+(?:u([0-9a-fA-F]{{4}})|[bfnrt\"'/])?|[{QUOTES}{OTHERS}]")
+
+
+def through_escapes(text: str, redact: Callable[[str], str]) -> str:
+    """The text as `redact` leaves it when it reads escapes as what they mean."""
+    if "\\" not in text:
+        return redact(text)
+    stand_ins = _StandIns()
+    shown = _ESCAPE.sub(stand_ins.replace, text)
+    redacted = redact(shown)
+    return text if redacted == shown else redacted.translate(stand_ins.meanings)
+
+
+class _StandIns:
+    """`meanings` are the escapes by the code of what stands for them."""
+
+    def __init__(self) -> None:
+        self.meanings: dict[int, str] = {}
+        self._known: dict[str, str] = {}
+        self._quotes = _codes(range(0x0E, 0x1C), range(0xF0000, 0x100000))
+        self._others = _codes(range(0x09), range(0x100000, 0x110000))
+
+    def replace(self, found: re.Match[str]) -> str:
+        escape = found[0]
+        known = self._known.get(escape)
+        if known is None:
+            known = self._known[escape] = self._made(escape, found[1])
+        return known
+
+    def _made(self, escape: str, hexadecimal: str | None) -> str:
+        last = chr(int(hexadecimal, 16)) if hexadecimal else escape[-1]
+        is_bare = last == "\\"
+        is_plain = hexadecimal is not None and last.isascii() and last.isprintable()
+        if last == "/" or (is_plain and last not in '"\\'):
+            # JSON may hold it as it is, if anything is redacted at all.
+            return last
+        code = None if is_bare else next(self._quotes if last in "\"'" else self._others, None)
+        if code is None:
+            return escape
+        self.meanings[code] = escape
+        return chr(code)
+
+
+def _codes(*ranges: range) -> Iterator[int]:
+    return chain(*ranges)
