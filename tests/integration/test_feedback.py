@@ -153,3 +153,15 @@ def test_feedback_does_not_wait_until_its_answer_is_stored(tmp_path: Path) -> No
         assert running.store.find_inference(inference) is not None
         assert not running.state.recorder.pending
     assert taken.status == 200
+
+
+def test_an_episode_named_by_an_address_takes_feedback_and_keeps_no_address(tmp_path: Path) -> None:
+    episode = "chat of ann@plant.example"
+    with rig(tmp_path) as running:
+        running.ask(TICKET, x_understudy_episode=episode)
+        running.drain()
+        taken = running.post(PATH, {**THUMB, "episode": episode})
+        (inference,) = running.store.find_inferences()
+        (feedback,) = running.store.find_feedback(episode=[inference.episode])
+    assert (taken.status, feedback.value) == (200, True)
+    assert "ann" not in inference.episode

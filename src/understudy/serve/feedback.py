@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from understudy.capture.redactor import pseudonym
 from understudy.errors import StoreError
 from understudy.records import Feedback, FeedbackKind, FeedbackSource, content_hash, new_id
 from understudy.serve.http import RefusedError, explained, json_response, read_json
@@ -98,7 +99,7 @@ def _find_unknown(state: ServeState, inferences: set[str], episodes: set[str]) -
         if state.store.find_inference(inference) is None:
             return f"inference {inference!r}"
     for episode in sorted(episodes):
-        if not state.store.has_episode(episode):
+        if not state.store.has_episode(pseudonym(episode, "episode")):
             return f"episode {episode!r}"
     return ""
 
