@@ -36,7 +36,7 @@ def decode_inference(payload: bytes) -> Inference:
     """Raises InputError for anything that encode_inference did not write."""
     try:
         return _inference(orjson.loads(payload))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError(
             f"a spooled record cannot be read ({error}); it was quarantined"
         ) from error
