@@ -42,6 +42,14 @@ def decode_inference(payload: bytes) -> Inference:
         ) from error
 
 
+def id_of(payload: bytes) -> str:
+    """Of an encoded inference, whether the rest of it can be read or not; empty for what is none."""
+    try:
+        return str(orjson.loads(payload)["id"])
+    except (KeyError, TypeError, ValueError):
+        return ""
+
+
 def read_texts(payload: bytes) -> tuple[str, list[str], str]:
     """The system prompt of an encoded inference; every other text that a person or a model wrote;
     the names it goes by, a line each. Raises InputError for anything that encode_inference did not

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from understudy.capture.codec import decode_inference, encode_inference, map_texts, read_texts
+from understudy.capture.escapes import through_escapes
 from understudy.capture.presidio import load_presidio
 from understudy.capture.redact import redact, redact_patterns
 from understudy.config import Capture
@@ -22,7 +23,8 @@ class Redactor:
     def __init__(self, settings: Capture) -> None:
         passes: list[Callable[[str], str]] = [redact]
         if settings.redact_presidio:
-            passes.append(load_presidio(settings.presidio_model, settings.presidio_min_score))
+            presidio = load_presidio(settings.presidio_model, settings.presidio_min_score)
+            passes.append(lambda text: through_escapes(text, presidio))
         self._passes = passes
         self._redact_system = lru_cache(KEPT_SYSTEM_TEXTS)(self.redact_text)
 
