@@ -17,6 +17,7 @@ from understudy.errors import StoreError
 
 # The writer thread sleeps longer than any test: what is on disk was put there by flush or close.
 SLOW = Capture(flush_interval_s=3600)
+FOLDERS = [("data",), ("data", "spool")]
 RECORDS = [b'{"n":1}', b"", b"x" * 300, b'{"n":2}' * 5, bytes(range(200))]
 
 
@@ -256,3 +257,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError, match="cannot hold the spool"):
         Spool(tmp_path / "file" / "spool", SLOW)
+
+
+def test_a_data_folder_that_is_made_for_a_spool_is_its_owners_alone(tmp_path: Path) -> None:
+    Spool(tmp_path / "data" / "spool", SLOW).close()
+    assert [tmp_path.joinpath(*name).stat().st_mode & 0o777 for name in FOLDERS] == [0o700, 0o700]

@@ -27,6 +27,7 @@ __all__ = ["Spool", "read_segment"]
 
 logger = logging.getLogger(__name__)
 
+_FOLDER_MODE = 0o700
 # Each write lets another thread run, and that costs the thread that answers more than it costs this
 # one (experiments 67).
 _RECORDS_A_WRITE = 64
@@ -55,7 +56,9 @@ class Spool:
         self._clock = clock
         self._throttle, self._unfit_throttle = Throttle(logger, clock), Throttle(logger, clock)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            # The data folder, where an application captures before any server ran, is its owner's.
+            folder.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
         except OSError as error:
             raise StoreError(
                 f"{folder} cannot hold the spool ({error.strerror}); choose another data_dir"
