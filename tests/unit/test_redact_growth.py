@@ -35,6 +35,11 @@ def test_no_text_costs_more_than_its_length(search: Callable[[str], str], unit: 
     assert long_s < LEAST_S or long_s < MOST * cost_s(search, text[:SHORT])
 
 
+def test_thousands_of_different_escapes_cost_no_second() -> None:
+    escapes = "".join(f"\\u{code:04x}" for code in range(0x10000) if not 0xD800 <= code < 0xE000)
+    assert cost_s(redact, '{"a": "\U0010ffff' + escapes + '"}') < 1.0
+
+
 def test_a_hundred_thousand_marks_of_numbers_cost_no_second() -> None:
     assert cost_s(redact, "+1111111111111111111111111x " * 4000) < 1.0
 

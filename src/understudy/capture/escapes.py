@@ -6,54 +6,58 @@ stays valid. JSON within JSON, whose escapes begin with several backslashes, is 
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import chain
 
 # What may stand in: control characters first, since for these the cheap looks (runs.py) stay cheap.
 QUOTES = "\x0e-\x1b\U000f0000-\U000fffff"
 """Stand for escaped quotes, as the inside of a character class."""
 OTHERS = "\x00-\x08\U00100000-\U0010ffff"
-_ESCAPE = re.compile(rf"\\+(?:u([0-9a-fA-F]{{4}})|[bfnrt\"'/])?|[{QUOTES}{OTHERS}]")
+_ESCAPE = re.compile(r"\\+(?:u[0-9a-fA-F]{4}|[bfnrt\"'/])?")
 
 
 def through_escapes(text: str, redact: Callable[[str], str]) -> str:
     """The text as `redact` leaves it when it reads escapes as what they mean."""
     if "\\" not in text:
         return redact(text)
-    stand_ins = _StandIns()
+    stand_ins = _StandIns(text)
     shown = _ESCAPE.sub(stand_ins.replace, text)
     redacted = redact(shown)
     return text if redacted == shown else redacted.translate(stand_ins.meanings)
 
 
 class _StandIns:
-    """`meanings` are the escapes by the code of what stands for them."""
+    """Of one text, which holds none of them; `meanings` are the escapes by their codes."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
         self.meanings: dict[int, str] = {}
         self._known: dict[str, str] = {}
-        self._quotes = _codes(range(0x0E, 0x1C), range(0xF0000, 0x100000))
-        self._others = _codes(range(0x09), range(0x100000, 0x110000))
+        self._quotes = _unused(text, range(0x0E, 0x1C), range(0xF0000, 0x100000))
+        self._others = _unused(text, range(0x09), range(0x100000, 0x110000))
 
     def replace(self, found: re.Match[str]) -> str:
         escape = found[0]
         known = self._known.get(escape)
         if known is None:
-            known = self._known[escape] = self._made(escape, found[1])
+            known = self._known[escape] = self._made(escape)
         return known
 
-    def _made(self, escape: str, hexadecimal: str | None) -> str:
-        last = chr(int(hexadecimal, 16)) if hexadecimal else escape[-1]
-        is_bare = last == "\\"
-        is_plain = hexadecimal is not None and last.isascii() and last.isprintable()
-        if last == "/" or (is_plain and last not in '"\\'):
+    def _made(self, escape: str) -> str:
+        marks = escape.lstrip("\\")
+        if not marks:
+            return escape
+        last = chr(int(marks[1:], 16)) if len(marks) > 1 else marks
+        is_plain = last == "/" or (len(marks) > 1 and last.isascii() and last.isprintable())
+        if is_plain and last not in '"\\':
             # JSON may hold it as it is, if anything is redacted at all.
             return last
-        code = None if is_bare else next(self._quotes if last in "\"'" else self._others, None)
+        code = next(self._quotes if last in "\"'" else self._others, None)
         if code is None:
             return escape
         self.meanings[code] = escape
         return chr(code)
 
 
-def _codes(*ranges: range) -> Iterator[int]:
-    return chain(*ranges)
+def _unused(text: str, few: range, many: range) -> Iterator[int]:
+    yield from (code for code in few if chr(code) not in text)
+    # Looked at once: a text may hold thousands of different escapes.
+    taken = set(text)
+    yield from (code for code in many if chr(code) not in taken)
