@@ -45,6 +45,8 @@ def test_json_within_json_is_redacted_and_stays_json() -> None:
         (r'{"a":"{\u0022password\u0022:\u0022hunter2secret\u0022}"}',
          r'{"a":"{\u0022password\u0022:\u0022[redacted: secret]\u0022}"}'),
         (r"'first\nalice@example.com'", r"'first\[redacted: e-mail]'"),
+        (r'{"password":"ab\\nc12345678"}', '{"password":"[redacted: secret]"}'),
+        (r'{"env":"TOKEN=abcdefg\nHOST=plant"}', r'{"env":"TOKEN=[redacted: secret]\nHOST=plant"}'),
         (r"password: hunter\new22", "password: [redacted: secret]"),
         (r'{"k":"-----BEGIN PRIVATE KEY-----\nMIIE\ncut off"}',
          '{"k":"[redacted: private key]"}'),

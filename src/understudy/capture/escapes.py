@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 # What may stand in: control characters first, since for these the cheap looks (runs.py) stay cheap.
 QUOTES = "\x0e-\x1b\U000f0000-\U000fffff"
 """Stand for escaped quotes, as the inside of a character class."""
-OTHERS = "\x00-\x08\U00100000-\U0010ffff"
+BREAKS = "\x00-\x04\U00100000-\U00107fff"
+"""Stand for other escaped characters. Where these begin with several backslashes, a character beyond
+them does: it may be a line's end in JSON within JSON, or a backslash and an `n` of somebody's secret."""
 _ESCAPE = re.compile(r"\\+(?:u[0-9a-fA-F]{4}|[bfnrt\"'/])?")
 
 
@@ -31,7 +33,8 @@ class _StandIns:
         self.meanings: dict[int, str] = {}
         self._known: dict[str, str] = {}
         self._quotes = _unused(text, range(0x0E, 0x1C), range(0xF0000, 0x100000))
-        self._others = _unused(text, range(0x09), range(0x100000, 0x110000))
+        self._breaks = _unused(text, range(0x05), range(0x100000, 0x108000))
+        self._deeper = _unused(text, range(0x05, 0x09), range(0x108000, 0x110000))
 
     def replace(self, found: re.Match[str]) -> str:
         escape = found[0]
@@ -49,7 +52,8 @@ class _StandIns:
         if is_plain and last not in '"\\':
             # JSON may hold it as it is, if anything is redacted at all.
             return last
-        code = next(self._quotes if last in "\"'" else self._others, None)
+        other = self._deeper if escape.startswith("\\\\") else self._breaks
+        code = next(self._quotes if last in "\"'" else other, None)
         if code is None:
             return escape
         self.meanings[code] = escape

@@ -6,7 +6,7 @@ Keeps plant language whole: readings, equipment tags, dates and record ids are n
 import re
 
 from understudy.capture.entropy import redact_random
-from understudy.capture.escapes import OTHERS, QUOTES, through_escapes
+from understudy.capture.escapes import BREAKS, QUOTES, through_escapes
 from understudy.capture.runs import has_number, has_token
 
 _KEYS = re.compile(
@@ -17,7 +17,7 @@ _KEYS = re.compile(
 _BEARER = re.compile(r"\b(bearer|basic)\s+([A-Za-z0-9._~+/=-]{12,})", re.IGNORECASE)
 _ASSIGNED = re.compile(
     rf"((?:api[_-]?key|secret|token|password|passwd|pwd)[\"'{QUOTES}]?\s*[:=]\s*[\"'{QUOTES}]?)"
-    rf"(?!\[redacted: )[^\s\"',;{QUOTES}{OTHERS}]{{6,}}",
+    rf"(?!\[redacted: )[^\s\"',;{QUOTES}{BREAKS}]{{6,}}",
     re.IGNORECASE,
 )
 _PRIVATE_KEY = re.compile(
