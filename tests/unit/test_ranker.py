@@ -161,6 +161,19 @@ def test_the_last_word_on_an_answer_takes_the_place_of_the_earlier(share: float)
     assert one.counts()["refused: repeated event"] == 2
 
 
+def test_an_event_that_is_withdrawn_takes_its_share_along() -> None:
+    one = ranker(validation_share=0.999)
+    one.fit(events(60))
+    shares = dict(
+        zip([e.answer for e in one.validation.events], one.validation.shares, strict=True)
+    )
+    gone = [e.answer for e in one.validation.events[:3]]
+    one.validation.withdraw(set(gone))
+    kept = [shares[e.answer] for e in one.validation.events]
+    assert len(kept) == len(shares) - 3
+    assert list(one.validation.shares) == kept
+
+
 def test_of_two_words_on_an_answer_in_one_fit_the_last_is_learned() -> None:
     one = ranker(validation_share=0.001)
     given = [Event(f"a:{n}", "sign1", ITEMS, {"item-1": n}) for n in (1.0, -1.0)]

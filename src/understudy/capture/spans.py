@@ -7,16 +7,24 @@ a student's answer must not come back as a teacher's.
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from understudy.capture.codec import map_texts
 from understudy.capture.evaluations import EVENT, is_failed, read_evaluation
 from understudy.capture.genai import LlmCall, read_call, text_at
-from understudy.capture.importing import Context, Found, Row, Told, function_for, trace_from
+from understudy.capture.importing import (
+    UNUSABLE,
+    Context,
+    Found,
+    Row,
+    Told,
+    function_for,
+    trace_from,
+)
 from understudy.capture.otlp import Span, decode_json
 from understudy.capture.redact import redact
+from understudy.capture.redactor import pseudonym
 from understudy.config.loading import config_hash
-from understudy.errors import InputError
 from understudy.function import Function
 from understudy.records import (
     TEACHER,
@@ -41,7 +49,6 @@ RESPONSE_ID = "gen_ai.response.id"
 _GATEWAY_ID = re.compile(
     r"(?:msg_|chatcmpl-)([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})"
 )
-_UNUSABLE = (TypeError, ValueError, KeyError, AttributeError, InputError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +104,10 @@ def _read(span: Span, context: Context, config_id: str) -> _Read | str:
             return _Read(span, own[1], call.response_id)
         function = _function(span, call, context)
         whole = _inference(span, call, function, context, config_id)
-        inference = map_texts(whole, redact)
-    except _UNUSABLE as error:
+        clean = map_texts(whole, redact)
+        # A user is not what a person wrote: two addresses must stay two users.
+        inference = replace(clean, user=pseudonym(whole.user))
+    except UNUSABLE as error:
         return f"span {span.name!r} of trace {span.trace_id}: {error}"
     trace = _trace(inference, function, context) if call.text_only else None
     return _Read(span, inference.id, call.response_id, inference, trace)

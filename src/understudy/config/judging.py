@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from understudy.config.section import Section
+from understudy.config.section import Address, Section
 
 
 class Judge(Section):
@@ -13,7 +13,7 @@ class Judge(Section):
     kind: Literal["teacher", "anthropic", "openai", "claude_cli", "scripted"] = "teacher"
     """Who judges: the `teacher` as [teacher] says, or another model, asked as `teacher.kind`
     explains. A model tends to favour its own answers: another one is the better judge."""
-    base_url: str = ""
+    base_url: Address = ""
     """Address of another judge; needed for `openai` and `scripted`."""
     model: str = ""
     """Model of another judge."""

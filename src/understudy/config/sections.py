@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from understudy.config.judging import Judge, Prompts
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
 from understudy.config.ranking import Embedding, Ranker, Tier1
-from understudy.config.section import RisingShares, Section
+from understudy.config.section import Address, RisingShares, Section
 
 
 class Server(Section):
@@ -65,7 +65,7 @@ class Teacher(Section):
     kind: Literal["anthropic", "openai", "claude_cli", "scripted"] = "anthropic"
     """How the upstream is asked: Anthropic's Messages, any OpenAI-compatible server, the Claude
     command (plain text, one turn); `scripted` starts the application's own teacher."""
-    base_url: str = ANTHROPIC_URL
+    base_url: Address = ANTHROPIC_URL
     """The upstream, with or without a last /v1. Callers cannot choose another."""
     command: tuple[str, ...] = Field(("claude",), min_length=1)
     """The Claude command and its first words, for `claude_cli`. It brings its own login and its

@@ -41,15 +41,18 @@ def build_app(state: ServeState) -> Starlette:
             await state.close()
             await asyncio.to_thread(state.recorder.close)
 
-    answering = needing(Scope.INFER, state.keys, gateway_routes(state, watcher))
+    def locked(scope: Scope, routes: Iterable[Route]) -> list[Route]:
+        return needing(scope, state.keys, routes, state.metrics.count_response)
+
+    answering = locked(Scope.INFER, gateway_routes(state, watcher))
     app = Starlette(
         routes=[
             *answering,
-            *needing(Scope.INFER, state.keys, passthrough_routes(state)),
-            *needing(Scope.FEEDBACK, state.keys, feedback_routes(state)),
-            *needing(Scope.INGEST, state.keys, ingest_routes(state)),
-            *needing(Scope.READ, state.keys, status_routes(state)),
-            *needing(Scope.ADMIN, state.keys, admin_routes(state)),
+            *locked(Scope.INFER, passthrough_routes(state)),
+            *locked(Scope.FEEDBACK, feedback_routes(state)),
+            *locked(Scope.INGEST, ingest_routes(state)),
+            *locked(Scope.READ, status_routes(state)),
+            *locked(Scope.ADMIN, admin_routes(state)),
             *health_routes(state),
         ],
         middleware=[Middleware(RequestLog), Middleware(_Straight, answering)],

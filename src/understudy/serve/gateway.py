@@ -46,6 +46,7 @@ UPSTREAM_DIALECTS: dict[str, Dialect] = {
     "openai": openai,
     "scripted": anthropic,
 }
+_BUSY = (429, 503, 529)
 _ERROR_CHARS = 500
 
 
@@ -170,9 +171,14 @@ async def _translate(state: ServeState, watcher: Watcher, call: Call) -> Respons
         return _refuse(state, call, 400, _why_untranslated(teacher, call))
     try:
         prompt = versioned_prompt(state, call, wire.prompt)
+        if wire.max_tokens > 0:
+            teacher = teacher.model_copy(update={"max_tokens": wire.max_tokens})
         completion = await ask_teacher(state.session, teacher, prompt, function=call.function)
     except UpstreamError as error:
-        return _refuse(state, call, 502, str(error))
+        # That it is asked too much, and when to come back, is the caller's to know.
+        status = error.status if error.status in _BUSY else 502
+        wait = {} if error.retry_after is None else {"retry-after": error.retry_after}
+        return _refuse(state, call, status or 502, str(error), wait)
     shown = None
     if takes_teachers(state.config):
         shown, call.ranking = await rank(state, call, completion)
@@ -227,7 +233,12 @@ def _refuse(
 
 
 def _error(dialect: Dialect, status: int, sentence: str, headers: Mapping[str, str]) -> Response:
-    kinds = {404: "not_found_error", 413: "request_too_large", 429: "rate_limit_error"}
+    kinds = {
+        404: "not_found_error",
+        413: "request_too_large",
+        429: "rate_limit_error",
+        529: "overloaded_error",
+    }
     kind = kinds.get(status, "api_error" if status >= 500 else "invalid_request_error")
     body = dialect.render_error(sentence, kind)
     return Response(body, status, dict(headers), media_type="application/json")

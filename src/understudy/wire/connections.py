@@ -11,6 +11,7 @@ from weakref import WeakSet
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+from yarl import URL
 
 _ATTEMPTS = 3
 """Each that fails has emptied the pool of one dead connection."""
@@ -43,7 +44,7 @@ def open_session(*, limit: int = 100, **options: Any) -> aiohttp.ClientSession:
 
 
 async def send(
-    session: aiohttp.ClientSession, method: str, url: str, **options: Any
+    session: aiohttp.ClientSession, method: str, url: str | URL, **options: Any
 ) -> aiohttp.ClientResponse:
     """The response once its head is there. Raises what aiohttp raises: on a new connection at once."""
     for _ in range(_ATTEMPTS - 1):
