@@ -51,9 +51,9 @@ def said(*teams: str) -> str:
     return json.dumps({"teams": list(teams)})
 
 
-def completion(answer: str, thinking: str = "") -> Completion:
+def completion(answer: str, thinking: str = "", stop_reason: str = "end_turn") -> Completion:
     kind = ReasoningKind.RAW if thinking else ReasoningKind.OMITTED
-    return Completion(answer, thinking, kind, "end_turn", Usage(10, 5), "scripted-teacher")
+    return Completion(answer, thinking, kind, stop_reason, Usage(10, 5), "scripted-teacher")
 
 
 FUNCTION = Function(

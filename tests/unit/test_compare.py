@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from compare_rig import FUNCTION, build_plan, completion, failed, holdout, replied, said, teach
 
+from understudy.config import Config
 from understudy.errors import InputError
+from understudy.evaluate.asking import missing
 from understudy.evaluate.compare import Comparison
 from understudy.evaluate.compare_figures import build_figures
 from understudy.evaluate.compare_page import render, segments
+from understudy.evaluate.compare_pairs import build_pairs
 from understudy.evaluate.replies import ANSWERS_FILE, Place, Plan, Reply, append, begin, load
 from understudy.records import ReasoningKind, TokenConfidence
 
@@ -59,6 +62,32 @@ def test_a_failed_call_is_listed_and_never_a_difference() -> None:
         ("student@1", "StudentError: no answer"),
         ("teacher", "x"),
     ]
+
+
+NO_ANSWERS = {
+    "truncated answer (stop reason max_tokens)": completion('{"teams": ["ma', "", "max_tokens"),
+    "refusal (stop reason content_filter)": completion("", "", "content_filter"),
+    "refusal (stop reason end_turn)": completion("I'm sorry, but I can't do that."),
+    "empty answer (stop reason end_turn)": completion(" \n", "I assume it is mail."),
+    "a call for a tool in place of an answer (stop reason tool_use)": completion(
+        '{"name": "look", "type": "tool_use"}', "", "tool_use"
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", NO_ANSWERS)
+def test_what_is_no_answer_counts_as_failed_and_becomes_no_pair(reason: str) -> None:
+    plan = build_plan(QUESTIONS)
+    replies = taught(plan, "teacher") | taught(plan, "student@1")
+    replies |= dict(replied(variant, 3, NO_ANSWERS[reason]) for variant in ("teacher", "student@1"))
+    replies |= dict([replied("student@1", 5, NO_ANSWERS[reason])])
+    found = figures(plan, replies)
+    assert found["variants"]["student@1"]["failed"] == 2
+    assert found["against"]["student@1"]["differences"] == []
+    assert {one["reason"] for one in found["failures"]} == {reason}
+    told = build_pairs(Comparison(FUNCTION, plan, replies), Config())[1]
+    assert (told["written"], told["compared"]) == (0, 38)
+    assert ("student@1", 5) in missing(plan, replies)
 
 
 def test_differences_are_ranked_and_said_in_words() -> None:

@@ -96,8 +96,9 @@ def comparison_table(report: Mapping[str, Any]) -> Table:
     table = Table("measure", *report["against"], title=f"{report['function']} against {report['reference']}")  # fmt: skip
     for name in ("n", "similarity", "agreement", "same_text"):
         table.add_row(name, *(_cell(row[name]) for row in report["against"].values()))
-    failed = [str(report["variants"][name]["failed"]) for name in report["against"]]
-    table.add_row("failed calls", *failed)
+    failed = {name: str(one["failed"]) for name, one in report["variants"].items()}
+    table.add_row("failed calls", *(failed[name] for name in report["against"]))
+    table.add_row(f"failed calls of {report['reference']}", failed[report["reference"]])
     for place in range(LEADING_DIFFERENCES):
         words = [
             row["differences"][place]["words"] if place < len(row["differences"]) else ""

@@ -1,6 +1,7 @@
 """Asks every variant what it has not answered yet, with retries, and keeps each reply at once.
 
-Decides nothing. A call that failed is a reply with its reason; the next run asks it again.
+Decides nothing. A call that failed is a reply with its reason; the next run asks it again, and what
+was answered with no answer (cut short, refused) as well: at once it would cost the same again.
 """
 
 import asyncio
@@ -50,7 +51,7 @@ def missing(plan: Plan, replies: Mapping[Place, Reply]) -> list[Place]:
         (variant, place)
         for place in range(len(plan.asked))
         for variant in plan.variants
-        if (reply := replies.get((variant, place))) is None or reply.error
+        if (reply := replies.get((variant, place))) is None or reply.failure
     ]
 
 

@@ -60,14 +60,15 @@ class Comparison:
         self.plan = plan
         self.replies = replies
         reader = Reader(function)
-        said = [one.completion for one in replies.values() if one.completion is not None]
+        answered = {at: one for at, one in replies.items() if not one.failure}
+        said = [one.completion for one in answered.values() if one.completion is not None]
         # Sureness by tokens and by words are two things: one variant's is not held against another's.
         by_tokens = all(one.confidence is not None for one in said)
         self.shown: dict[Place, Shown] = {
             (variant, place): _read(function, plan, reader, reply, by_tokens)
             for place in range(len(plan.asked))
             for variant in plan.variants
-            if (reply := replies.get((variant, place))) is not None and reply.completion is not None
+            if (reply := answered.get((variant, place))) is not None
         }
         if not self.shown:
             raise InputError(
@@ -89,14 +90,13 @@ class Comparison:
         for place, asked in enumerate(self.plan.asked):
             for variant in self.plan.variants:
                 reply = self.replies.get((variant, place))
-                if reply is None or reply.completion is None:
-                    reason = reply.error if reply is not None else "not asked yet; run again"
-                    attempts = reply.attempts if reply is not None else 0
+                reason = reply.failure if reply is not None else "not asked yet; run again"
+                if reason:
                     yield {
                         "id": asked.id,
                         "variant": variant,
                         "reason": reason,
-                        "attempts": attempts,
+                        "attempts": reply.attempts if reply is not None else 0,
                     }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from understudy.curate.eligibility import why_no_answer
 from understudy.errors import InputError
 from understudy.function import Function, Question
 from understudy.records import (
@@ -60,7 +61,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one variant said to one prompt, or the error why it said nothing."""
+    """What one variant said to one prompt, or the error why it said nothing. What it said may be no
+    answer (cut short, refused, empty): `failure` tells, whoever wrote the file."""
 
     variant: str
     place: int
@@ -69,6 +71,15 @@ class Reply:
     completion: Completion | None = None
     error: str = ""
     scores: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def failure(self) -> str:
+        """Why this is not compared; empty for an answer."""
+        said = self.completion
+        if said is None or self.error:
+            return self.error or "nobody answered"
+        reason = why_no_answer(said.answer, said.stop_reason)
+        return "" if reason is None else f"{reason} (stop reason {said.stop_reason or 'unknown'})"
 
 
 def list_asked(function: Function, questions: Sequence[Question]) -> tuple[Asked, ...]:
