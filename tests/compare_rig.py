@@ -77,9 +77,13 @@ def build_plan(
     questions: Sequence[Question],
     variants: tuple[str, ...] = ("teacher", "student@1"),
     permission: str = "open",
+    *,
+    model: str = "scripted-teacher",
+    holdout_share: float = 0.1,
 ) -> Plan:
     asked = list_asked(FUNCTION, questions)
-    return Plan("triage", variants, asked, 0.95, 5, "scripted-teacher", permission)
+    sources = {name: {"kind": "openai", "model": model} for name in variants}
+    return Plan("triage", variants, asked, 0.95, 5, model, permission, sources, holdout_share, 0.9)
 
 
 def replied(

@@ -10,12 +10,13 @@ from compare_rig import FUNCTION, build_plan, completion, failed, holdout, repli
 
 from understudy.config import Config
 from understudy.errors import InputError
+from understudy.evaluate.answers_file import ANSWERS_FILE, append, begin, load
 from understudy.evaluate.asking import missing
 from understudy.evaluate.compare import Comparison
 from understudy.evaluate.compare_figures import build_figures
 from understudy.evaluate.compare_page import render, segments
 from understudy.evaluate.compare_pairs import build_pairs
-from understudy.evaluate.replies import ANSWERS_FILE, Place, Plan, Reply, append, begin, load
+from understudy.evaluate.replies import Place, Plan, Reply
 from understudy.records import ReasoningKind, TokenConfidence
 
 QUESTIONS = holdout("triage", 40, 1)
@@ -192,6 +193,23 @@ def test_a_folder_of_another_comparison_is_refused(tmp_path: Path) -> None:
     for other in (build_plan(QUESTIONS[1:4]), build_plan(QUESTIONS[:3], ("teacher", "student@2"))):
         with pytest.raises(InputError, match="other prompts or variants; name another --output"):
             begin(tmp_path, other)
+
+
+def test_a_folder_that_another_model_answered_is_refused_by_both_names(tmp_path: Path) -> None:
+    begin(tmp_path, build_plan(QUESTIONS[:3]))
+    with pytest.raises(InputError, match=r"scripted-teacher answered as teacher, and now .*gpt-9"):
+        begin(tmp_path, build_plan(QUESTIONS[:3], model="gpt-9"))
+
+
+def test_the_report_says_who_answered_and_when() -> None:
+    plan = build_plan(QUESTIONS[:2], ("teacher",), model="gpt-9")
+    replies = {at: replace(one, at=86400.0 + at[1]) for at, one in taught(plan, "teacher").items()}
+    report = figures(plan, replies)
+    assert report["sources"] == {"teacher": {"kind": "openai", "model": "gpt-9"}}
+    assert report["answered"] == {
+        "first": "1970-01-02T00:00:00+00:00", "last": "1970-01-02T00:00:01+00:00"
+    }  # fmt: skip
+    assert "model gpt-9" in render(report | {"pairs": NO_PAIRS})
 
 
 def test_a_broken_line_is_named_by_its_number(tmp_path: Path) -> None:

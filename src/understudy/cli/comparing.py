@@ -21,13 +21,14 @@ from understudy.config import Config
 from understudy.daemon.assessment import student_serving
 from understudy.daemon.context import configured_teacher
 from understudy.errors import InputError, NotFoundError
+from understudy.evaluate.answers_file import append, begin, load
 from understudy.evaluate.asking import Patience, Round, missing
 from understudy.evaluate.compare import Comparison
 from understudy.evaluate.compare_figures import build_figures
 from understudy.evaluate.compare_page import render
 from understudy.evaluate.compare_pairs import build_pairs
 from understudy.evaluate.questions import Families, load_questions, offered
-from understudy.evaluate.replies import Place, Plan, append, begin, list_asked, load
+from understudy.evaluate.replies import Place, Plan, list_asked
 from understudy.evaluate.suite import Ask
 from understudy.function import Function, Question
 from understudy.records import TEACHER, Completion, Prompt, Release, Variant
@@ -68,12 +69,22 @@ def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict
         session.config.evaluation.seed,
         session.config.teacher.model,
         permission_of(session.config.teacher).value,
+        {name: _source(session.config, release) for name, release in releases.items()},
+        session.config.samples.holdout_share,
+        session.config.gate.min_agreement,
     )
     left = missing(plan, begin(wanted.output, plan))
     if left:
         console.print(f"{len(left)} of {len(plan.asked) * len(plan.variants)} answers to ask for")
         _ask(session, wanted, plan, _Asking(function, questions, releases), left, console)
-    return replay(session, wanted.output, console)
+        return replay(session, wanted.output, console)
+    report = replay(session, wanted.output, console)
+    first, last = (report["answered"][name][:10] for name in ("first", "last"))
+    dates = first if first == last else f"{first} to {last}"
+    console.print(
+        f"nobody was asked: all {len(plan.asked) * len(releases)} answers are from {dates}"
+    )
+    return report
 
 
 def replay(session: Session, folder: Path, console: Console) -> dict[str, Any]:
@@ -199,6 +210,16 @@ def _releases(session: Session, function: Function, text: str) -> dict[str, Rele
         times = sum(name.partition("#")[0] == variant for name in found)
         found[f"{variant}#{times + 1}" if times else variant] = _release(session, variant)
     return found
+
+
+def _source(config: Config, release: Release | None) -> dict[str, str]:
+    """Who answers: an answer of another model, or sampled otherwise, is not this variant's."""
+    teacher, student = config.teacher, config.student
+    if release is not None:
+        return {"gguf_sha256": release.gguf_sha256, "temperature": f"{student.temperature}"}
+    ways = {"claude_cli": {"command": " ".join(teacher.command)}, "scripted": {}}
+    way = ways.get(teacher.kind, {"base_url": teacher.base_url})
+    return {"kind": teacher.kind, "model": teacher.model, **way}
 
 
 def _live(config: Config, function: Function) -> Iterator[str]:

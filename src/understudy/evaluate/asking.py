@@ -67,6 +67,7 @@ class Round:
     tell: OnProgress
     pause: Pause = asyncio.sleep
     clock: Callable[[], float] = time.perf_counter
+    now: Callable[[], float] = time.time
 
     async def ask(self, plan: Plan, wanted: Sequence[Place]) -> None:
         """All variants at once, each with its own share of requests in flight.
@@ -109,8 +110,9 @@ class Round:
                 continue
             waited_s = self.clock() - started
             scores = self._scores(reader, place, completion)
-            return Reply(variant, place, attempt, waited_s, completion, "", scores)
-        return Reply(variant, place, self.patience.retries + 1, waited_s, None, error)
+            return Reply(variant, place, attempt, waited_s, completion, "", scores, self.now())
+        tried = self.patience.retries + 1
+        return Reply(variant, place, tried, waited_s, None, error, at=self.now())
 
     def _scores(self, reader: Reader, place: int, said: Completion) -> Mapping[str, float]:
         question = self.questions[place]

@@ -4,6 +4,7 @@ What cannot be computed is None.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ def build_figures(comparison: Comparison) -> dict[str, Any]:
     return {
         "function": plan.function,
         "reference": plan.variants[0],
+        "sources": {name: dict(one) for name, one in plan.sources.items()},
+        "answered": _answered(comparison),
         "variants": {name: _variant(comparison, name) for name in plan.variants},
         "n": len(plan.asked),
         "confidence": plan.confidence,
@@ -31,6 +34,16 @@ def build_figures(comparison: Comparison) -> dict[str, Any]:
         "prompts": [_prompt(comparison, place, against) for place in range(len(plan.asked))],
         "failures": list(comparison.failures()),
         "scale": comparison.scale.to_json(),
+    }
+
+
+def _answered(comparison: Comparison) -> dict[str, str]:
+    """Between which moments the answers came."""
+    came = [one.reply.at for one in comparison.shown.values()]
+    times = {"first": min(came), "last": max(came)}
+    return {
+        name: datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+        for name, at in times.items()
     }
 
 

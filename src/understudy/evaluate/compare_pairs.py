@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from understudy.config import Config
 from understudy.curate.eligibility import HELD_OUT, NOT_PERMITTED, effective_permission, why_not
 from understudy.evaluate.compare import Compared, Comparison, Shown, is_teacher
+from understudy.evaluate.replies import Plan
 from understudy.records import TrainingPermission
 
 PAIR_TYPE = "comparison"
@@ -37,14 +38,19 @@ class Choice:
 def build_pairs(
     comparison: Comparison, config: Config
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The pairs as plain rows, and how many pairs of replies each rule removed."""
+    """The pairs as plain rows, and how many pairs of replies each rule removed.
+
+    What is held out, and how far answers may agree, is the plan's: a replay under another config
+    gives the same pairs. A permission alone counts as it is recorded today.
+    """
+    config = _as_planned(config, comparison.plan)
     schema = Draft202012Validator(comparison.function.schema)
     skipped: Counter[str] = Counter()
     pairs: list[dict[str, Any]] = []
     compared = 0
     for row in _all(comparison):
         compared += 1
-        choice = choose(row, comparison.function.primary, config.gate.min_agreement)
+        choice = choose(row, comparison.function.primary, comparison.plan.min_agreement)
         reason = choice if isinstance(choice, str) else _refused(choice, comparison, config, schema)
         if isinstance(choice, Choice) and reason is None:
             pairs.append(_pair(choice, comparison))
@@ -94,6 +100,11 @@ def _by_teacher(row: Compared, min_agreement: float) -> Choice | str:
     chosen, rejected = (row.first, row.second) if taught[0] else (row.second, row.first)
     reason = f"agreement with the teacher {row.agreement:.2f} < gate.min_agreement {min_agreement}"
     return Choice(chosen, rejected, reason, 1.0 - row.agreement)
+
+
+def _as_planned(config: Config, plan: Plan) -> Config:
+    samples = config.samples.model_copy(update={"holdout_share": plan.holdout_share})
+    return config.model_copy(update={"samples": samples})
 
 
 def _all(comparison: Comparison) -> Iterator[Compared]:
