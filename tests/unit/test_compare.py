@@ -1,6 +1,8 @@
 """A comparison counts what was answered, names what failed, and says in words what differs."""
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,13 @@ from understudy.config import Config
 from understudy.errors import InputError
 from understudy.evaluate.answers_file import ANSWERS_FILE, append, begin, load
 from understudy.evaluate.asking import missing
-from understudy.evaluate.compare import Comparison
+from understudy.evaluate.compare import LISTED, Comparison
 from understudy.evaluate.compare_figures import build_figures
 from understudy.evaluate.compare_page import render, segments
 from understudy.evaluate.compare_pairs import build_pairs
+from understudy.evaluate.compare_prompts import build_prompts, report_json
 from understudy.evaluate.replies import Place, Plan, Reply
-from understudy.records import ReasoningKind, TokenConfidence
+from understudy.records import Message, Prompt, ReasoningKind, TokenConfidence
 
 QUESTIONS = holdout("triage", 40, 1)
 CONFIDENCE = TokenConfidence(mean=0.6, lowest=0.2, sure_share=0.25, tokens=9)
@@ -34,8 +37,15 @@ def taught(plan: Plan, variant: str, shift: int = 0) -> dict[Place, Reply]:
 
 
 def figures(plan: Plan, replies: dict[Place, Reply]) -> dict[str, Any]:
-    found = build_figures(Comparison(FUNCTION, plan, replies))
-    return dict(json.loads(json.dumps(found, allow_nan=False)))
+    """As report.json holds them."""
+    comparison = Comparison(FUNCTION, plan, replies)
+    return dict(
+        json.loads("".join(report_json(build_figures(comparison), build_prompts(comparison))))
+    )
+
+
+def page_of(report: dict[str, Any]) -> str:
+    return "".join(render(report | {"pairs": NO_PAIRS}, report["prompts"]))
 
 
 def test_the_teacher_is_like_itself_and_clearly_less_like_a_shuffled_corpus() -> None:
@@ -114,7 +124,7 @@ def test_sureness_by_tokens_is_shown_and_held_against_a_variant_only_where_both_
     assert one["variants"]["student@1"]["token_confidence"]["mean"] == CONFIDENCE.mean
     assert "token_confidence" not in one["variants"]["teacher"]
     assert one["against"]["student@1"]["similarity"]["mean"] == 1.0
-    assert "token confidence 0.60, least 0.20" in render(one | {"pairs": NO_PAIRS})
+    assert "token confidence 0.60, least 0.20" in page_of(one)
     both = sure | {("teacher", place): replace(r, variant="teacher") for (_, place), r in sure.items()}  # fmt: skip
     vector = figures(plan, both)["variants"]["teacher"]["vector"]
     assert vector["overall_confidence"] == pytest.approx(CONFIDENCE.mean)
@@ -131,12 +141,60 @@ def test_the_page_escapes_what_a_model_wrote_and_marks_what_was_found() -> None:
     plan = build_plan(QUESTIONS[:2])
     evil = completion("<script>alert(1)</script>", "I assume that <b>x</b> holds.")
     replies = taught(plan, "teacher") | dict(replied("student@1", one, evil) for one in range(2))
-    page = render(figures(plan, replies) | {"pairs": NO_PAIRS})
+    page = page_of(figures(plan, replies))
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert 'data-kind="assumption"' in page
     assert page.count("<svg") == 1
     assert "http" not in page
+
+
+def test_a_long_reply_lists_its_first_findings_and_counts_the_rest() -> None:
+    plan = build_plan(QUESTIONS[:1], ("teacher",))
+    many = completion("I assume that it runs. " * 300, "I assume that it is off. " * 1000)
+    report = figures(plan, dict([replied("teacher", 0, many)]))
+    reply = report["prompts"][0]["replies"]["teacher"]
+    listed = Counter(one["where"] for one in reply["findings"])
+    assert listed == {"thinking": LISTED, "answer": LISTED}
+    assert reply["findings_left_out"] == 1300 - 2 * LISTED
+    assert reply["vector"]["assumptions"] == 1300
+    assert f"{1300 - 2 * LISTED} further findings counted, not marked" in page_of(report)
+
+
+def test_the_report_is_written_a_prompt_at_a_time() -> None:
+    plan = build_plan(QUESTIONS[:3], ("teacher",))
+    comparison = Comparison(FUNCTION, plan, taught(plan, "teacher"))
+    asked = []
+
+    def prompts() -> Iterator[dict[str, Any]]:
+        for prompt in build_prompts(comparison):
+            asked.append(prompt["id"])
+            yield prompt
+
+    pieces = report_json(build_figures(comparison), prompts())
+    page = render(build_figures(comparison) | {"pairs": NO_PAIRS}, prompts())
+    before = [next(pieces), next(pieces)]
+    assert len(asked) == 1
+    whole = json.loads("".join([*before, *pieces]))
+    assert [one["id"] for one in whole["prompts"]] == asked
+    assert "".join(page).count("<details>") == 3
+
+
+def test_a_finding_in_an_earlier_turn_can_be_found_again() -> None:
+    turns = (
+        Message("user", "ticket 1"), Message("assistant", "Well. I assume that it is mail."),
+        Message("user", "ticket 2"),
+    )  # fmt: skip
+    plan = build_plan(QUESTIONS[:1], ("teacher",))
+    asked = replace(plan.asked[0], prompt=Prompt("Name the team.", turns))
+    plan = replace(plan, asked=(asked,))
+    prompt = figures(plan, dict([replied("teacher", 0, completion(said("mail")))]))["prompts"][0]
+    (found,) = prompt["replies"]["teacher"]["findings"]
+    text = prompt["earlier_turns"][found["index"]]["content"]
+    assert (found["where"], text[found["start"] : found["end"]]) == (
+        "turn", "I assume that it is mail."
+    )  # fmt: skip
+    assert text[found["cue_start"] : found["cue_end"]].lower() in "i assume that"
 
 
 def test_marks_lose_no_character() -> None:
@@ -161,7 +219,7 @@ def test_any_text_is_compared_stored_and_shown(text: str, tmp_path: Path) -> Non
         append(tmp_path, reply)
     held, stored = load(tmp_path)
     assert (held, stored) == (plan, replies)
-    assert render(figures(plan, replies) | {"pairs": NO_PAIRS})
+    assert page_of(figures(plan, replies))
 
 
 def test_a_folder_keeps_its_replies_and_drops_a_torn_line(tmp_path: Path) -> None:
@@ -209,7 +267,7 @@ def test_the_report_says_who_answered_and_when() -> None:
     assert report["answered"] == {
         "first": "1970-01-02T00:00:00+00:00", "last": "1970-01-02T00:00:01+00:00"
     }  # fmt: skip
-    assert "model gpt-9" in render(report | {"pairs": NO_PAIRS})
+    assert "model gpt-9" in page_of(report)
 
 
 def test_a_broken_line_is_named_by_its_number(tmp_path: Path) -> None:

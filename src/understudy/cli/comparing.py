@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from understudy.evaluate.compare import Comparison
 from understudy.evaluate.compare_figures import build_figures
 from understudy.evaluate.compare_page import render
 from understudy.evaluate.compare_pairs import build_pairs
+from understudy.evaluate.compare_prompts import build_prompts, report_json
 from understudy.evaluate.questions import Families, load_questions, offered
 from understudy.evaluate.replies import Place, Plan, list_asked
 from understudy.evaluate.suite import Ask
@@ -88,14 +89,15 @@ def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict
 
 
 def replay(session: Session, folder: Path, console: Console) -> dict[str, Any]:
-    """Every figure again from the folder's answers alone; nobody is asked."""
+    """Every figure again from the folder's answers alone; nobody is asked. Returns the report but
+    for its prompts."""
     plan, replies = load(folder)
     comparison = Comparison(session.function(plan.function), plan, replies)
     pairs, told = build_pairs(comparison, session.config)
     report = build_figures(comparison) | {"pairs": told}
-    _write(folder / "pairs.jsonl", "".join(json.dumps(pair) + "\n" for pair in pairs))
-    _write(folder / "report.html", render(report))
-    _write(folder / "report.json", json.dumps(report, indent=1, allow_nan=False) + "\n")
+    _write(folder / "pairs.jsonl", (json.dumps(pair) + "\n" for pair in pairs))
+    _write(folder / "report.html", render(report, build_prompts(comparison)))
+    _write(folder / "report.json", report_json(report, build_prompts(comparison)))
     console.print(comparison_table(report))
     console.print(f"report: [bold]{escape(str(folder / 'report.html'))}[/] and report.json")
     if told["refused"]:
@@ -252,10 +254,11 @@ def _release(session: Session, name: str) -> Release | None:
     return before_training(config, release, run)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, pieces: Iterable[str]) -> None:
     """Whole or not at all. A lone surrogate of a model's answer has no UTF-8 form."""
     partial = path.with_name(f".{path.name}.new")
-    partial.write_bytes(text.encode("utf-8", "replace"))
+    with partial.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        file.writelines(pieces)
     partial.replace(path)
 
 
