@@ -9,6 +9,7 @@ import pytest
 from cli_rig import Done, Shell
 from compare_rig import BROKEN, TRIAGE
 
+from understudy.curate.comparison_pairs import FOLDER, load_pairs
 from understudy.evaluate.answers_file import ANSWERS_FILE
 from understudy.testing import Behaviour, ScriptedUpstream
 
@@ -116,7 +117,12 @@ def test_a_difference_becomes_a_pair_only_where_the_teacher_permits(
             "[teacher]\n", '[teacher]\ntraining_permission = "written_permission"\n'
         )
     )
-    assert compare(desk, "--replay").code == 0
+    done = compare(desk, "--replay")
+    assert done.code == 0
+    assert "`understudy dataset build` takes them" in done.out
+    (kept,) = (desk.data_dir / FOLDER).iterdir()
+    assert kept.read_bytes() == pairs.read_bytes()
+    assert len(list(load_pairs(desk.data_dir))) == BATCH
     rows = [json.loads(line) for line in pairs.read_text().splitlines()]
     assert len(rows) == BATCH
     assert {(row["chosen_variant"], row["rejected_variant"]) for row in rows} == {

@@ -18,6 +18,7 @@ from rich.table import Table
 from understudy.capture.traces import permission_of
 from understudy.cli.compose import Session, teacher_running
 from understudy.config import Config
+from understudy.curate.comparison_pairs import FOLDER, save_pairs
 from understudy.daemon.assessment import student_serving
 from understudy.daemon.context import configured_teacher
 from understudy.errors import InputError, NotFoundError
@@ -100,6 +101,12 @@ def replay(session: Session, folder: Path, console: Console) -> dict[str, Any]:
     _write(folder / "report.json", report_json(report, build_prompts(comparison)))
     console.print(comparison_table(report))
     console.print(f"report: [bold]{escape(str(folder / 'report.html'))}[/] and report.json")
+    save_pairs(session.config.data_dir, plan.identity, pairs)
+    if pairs:
+        home = escape(str(session.config.data_dir / FOLDER))
+        console.print(
+            f"{len(pairs)} pairs, kept in {home} too: `understudy dataset build` takes them"
+        )
     if told["refused"]:
         console.print(f"[yellow]{escape(told['refused'])}[/]")
     return report

@@ -92,7 +92,8 @@ def _render(contents: _Contents) -> tuple[str, bytes]:
     whole = hashlib.sha256(rows)
     whole.update(render_rows(contents.holdout)[1])
     for pair in contents.pairs.kept:
-        whole.update(orjson.dumps([pair.prompt.hash, pair.chosen, pair.rejected, pair.feedback]))
+        told = [pair.prompt.hash, pair.chosen, pair.rejected, pair.feedback, pair.comparison]
+        whole.update(orjson.dumps(told))
     return whole.hexdigest(), rows
 
 
@@ -120,7 +121,10 @@ def _describe(contents: _Contents, config: Config, digest: str, order: Order) ->
             name: {"train": kept.get(name, {}), "holdout": held_out.get(name, {})}
             for name in dict.fromkeys((*kept, *held_out))
         },
-        "pairs": {"found": pairs.found, "kept": len(pairs.kept), "skipped": dict(pairs.skipped)},
+        "pairs": {
+            "found": pairs.found, "sources": dict(pairs.sources), "kept": len(pairs.kept),
+            "skipped": dict(pairs.skipped),
+        },
         "tokens": dict(order.count_tokens(contents.train)),
     }  # fmt: skip
 
