@@ -50,6 +50,19 @@ def test_build_and_show_print_the_funnel_and_samples(shell: Shell) -> None:
         assert words in shown.out
 
 
+def test_traces_of_another_source_are_counted_and_not_called_missing(shell: Shell) -> None:
+    shell.settings(teacher=OPEN)
+    file = shell.write("traces.jsonl", "\n".join(map(planned, range(20))))
+    assert shell.call("import", file).code == 0
+    options = ("--function", "select_widgets", "--source", "captured")
+    shell.call("dataset", "build", *options).refused(
+        "of 20 found, 20 of a source that was not asked for"
+    )
+    done = shell.call("dataset", "build", "--source", "imported", "--source", "bootstrap")
+    assert done.code == 0, done.err
+    assert "not asked for" not in done.out
+
+
 def test_the_commands_refuse_with_what_to_do(shell: Shell) -> None:
     shell.settings()
     shell.call("dataset", "show").refused("holds no dataset", "understudy dataset build")

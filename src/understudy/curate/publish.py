@@ -65,8 +65,7 @@ def publish_dataset(
     """Build the folder and give its manifest. Raises what `gather` raises, and writes nothing then."""
     names = order.functions or application.functions
     functions = {name: application.functions[name] for name in names}
-    traces = (trace for trace in store.find_traces() if trace.source in order.sources)
-    material = gather(store, traces, functions, config)
+    material = gather(store, store.find_traces(), functions, config, order.sources)
     held_out = [trace.prompt for trace in material.funnel.held_out]
     pairs = find_pairs(store, functions, config, held_out)
     check_apart([pair.prompt for pair in pairs.kept], held_out, config.samples.near_duplicate)
