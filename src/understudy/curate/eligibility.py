@@ -29,6 +29,7 @@ NOT_JSON = "answer is not JSON"
 SCHEMA_INVALID = "answer does not fit the function's schema"
 LOW_REWARD = "reward below samples.min_reward"
 HELD_OUT = "held out for evaluation (samples.holdout_share)"
+HELD_OUT_SYNTHETIC = "synthetic, of a held-out family (samples.holdout_share): never measured by"
 DUPLICATE = "duplicate of another trace"
 NEAR_DUPLICATE = "near-duplicate of another trace (samples.near_duplicate)"
 NEAR_HELD_OUT = "near-duplicate of a held-out prompt (samples.near_duplicate)"
@@ -54,7 +55,7 @@ def why_not(
     if function is None:
         return UNKNOWN_FUNCTION
     if is_holdout(trace.family, config.samples.holdout_share):
-        return HELD_OUT
+        return HELD_OUT_SYNTHETIC if trace.source is TraceSource.BOOTSTRAP else HELD_OUT
     return why_unfit(trace, function, config, reward, validator)
 
 
