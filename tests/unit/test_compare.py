@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from compare_rig import FUNCTION, build_plan, completion, failed, holdout, replied, said, teach
 
+from understudy.cli.comparing import source_of
 from understudy.config import Config
 from understudy.errors import InputError
 from understudy.evaluate.answers_file import ANSWERS_FILE, append, begin, load
@@ -20,7 +21,7 @@ from understudy.evaluate.compare_page import render, segments
 from understudy.evaluate.compare_pairs import build_pairs
 from understudy.evaluate.compare_prompts import build_prompts, report_json
 from understudy.evaluate.replies import Place, Plan, Reply
-from understudy.records import Message, Prompt, ReasoningKind, TokenConfidence
+from understudy.records import CycleState, Message, Prompt, ReasoningKind, Release, TokenConfidence
 
 QUESTIONS = holdout("triage", 40, 1)
 CONFIDENCE = TokenConfidence(mean=0.6, lowest=0.2, sure_share=0.25, tokens=9)
@@ -76,7 +77,9 @@ def test_a_failed_call_is_listed_and_never_a_difference() -> None:
 
 
 NO_ANSWERS = {
-    "truncated answer (stop reason max_tokens)": completion('{"teams": ["ma', "", "max_tokens"),
+    "truncated answer (stop reason max_tokens); raise teacher.max_tokens": completion(
+        '{"teams": ["ma', "", "max_tokens"
+    ),
     "refusal (stop reason content_filter)": completion("", "", "content_filter"),
     "refusal (stop reason end_turn)": completion("I'm sorry, but I can't do that."),
     "empty answer (stop reason end_turn)": completion(" \n", "I assume it is mail."),
@@ -257,6 +260,27 @@ def test_a_folder_that_another_model_answered_is_refused_by_both_names(tmp_path:
     begin(tmp_path, build_plan(QUESTIONS[:3]))
     with pytest.raises(InputError, match=r"scripted-teacher answered as teacher, and now .*gpt-9"):
         begin(tmp_path, build_plan(QUESTIONS[:3], model="gpt-9"))
+
+
+def test_another_model_address_file_or_temperature_is_another_source() -> None:
+    release = Release(1, 1, ("triage",), CycleState.LIVE, None, "a" * 64, 9, {}, "", 0.0)
+    teacher = {"kind": "openai", "base_url": "http://one", "model": "m"}
+
+    def of(release: Release | None, **changes: dict[str, Any]) -> dict[str, str]:
+        return source_of(Config.model_validate({"teacher": teacher, **changes}), release)
+
+    every = [
+        of(None),
+        of(None, teacher=teacher | {"model": "n"}),
+        of(None, teacher=teacher | {"base_url": "http://two"}),
+        of(None, teacher={"kind": "anthropic", "model": "m"}),
+        of(release),
+        of(replace(release, gguf_sha256="b" * 64)),
+        of(release, student={"temperature": 0.7}),
+    ]
+    assert len({str(one) for one in every}) == len(every)
+    assert of(release) == of(release, teacher=teacher | {"model": "n"})
+    assert of(None) == of(None, teacher=teacher | {"max_tokens": 9, "timeout_s": 1.0})
 
 
 def test_the_report_says_who_answered_and_when() -> None:

@@ -71,7 +71,7 @@ def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict
         session.config.evaluation.seed,
         session.config.teacher.model,
         permission_of(session.config.teacher).value,
-        {name: _source(session.config, release) for name, release in releases.items()},
+        {name: source_of(session.config, release) for name, release in releases.items()},
         session.config.samples.holdout_share,
         session.config.gate.min_agreement,
     )
@@ -128,6 +128,16 @@ def comparison_table(report: Mapping[str, Any]) -> Table:
             table.add_row(f"difference {place + 1}", *words)
     table.add_row("pairs for training", str(report["pairs"]["written"]))
     return table
+
+
+def source_of(config: Config, release: Release | None) -> dict[str, str]:
+    """Who answers: an answer of another model, or sampled otherwise, is not this variant's."""
+    teacher, student = config.teacher, config.student
+    if release is not None:
+        return {"gguf_sha256": release.gguf_sha256, "temperature": f"{student.temperature}"}
+    ways = {"claude_cli": {"command": " ".join(teacher.command)}, "scripted": {}}
+    way = ways.get(teacher.kind, {"base_url": teacher.base_url})
+    return {"kind": teacher.kind, "model": teacher.model, **way}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,16 +229,6 @@ def _releases(session: Session, function: Function, text: str) -> dict[str, Rele
         times = sum(name.partition("#")[0] == variant for name in found)
         found[f"{variant}#{times + 1}" if times else variant] = _release(session, variant)
     return found
-
-
-def _source(config: Config, release: Release | None) -> dict[str, str]:
-    """Who answers: an answer of another model, or sampled otherwise, is not this variant's."""
-    teacher, student = config.teacher, config.student
-    if release is not None:
-        return {"gguf_sha256": release.gguf_sha256, "temperature": f"{student.temperature}"}
-    ways = {"claude_cli": {"command": " ".join(teacher.command)}, "scripted": {}}
-    way = ways.get(teacher.kind, {"base_url": teacher.base_url})
-    return {"kind": teacher.kind, "model": teacher.model, **way}
 
 
 def _live(config: Config, function: Function) -> Iterator[str]:

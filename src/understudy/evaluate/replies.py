@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from understudy.curate.eligibility import why_no_answer
+from understudy.curate.eligibility import TRUNCATED, why_no_answer
 from understudy.function import Function, Question
 from understudy.records import Completion, Prompt, content_hash
 
@@ -68,7 +68,10 @@ class Reply:
         if said is None or self.error:
             return self.error or "nobody answered"
         reason = why_no_answer(said.answer, said.stop_reason)
-        return "" if reason is None else f"{reason} (stop reason {said.stop_reason or 'unknown'})"
+        if reason is None:
+            return ""
+        mend = "; raise teacher.max_tokens" if reason == TRUNCATED else ""
+        return f"{reason} (stop reason {said.stop_reason or 'unknown'}){mend}"
 
 
 def list_asked(function: Function, questions: Sequence[Question]) -> tuple[Asked, ...]:
