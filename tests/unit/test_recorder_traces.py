@@ -86,6 +86,15 @@ def test_the_teachers_permission_is_on_the_trace() -> None:
     assert plain.training_permission is TrainingPermission.NONE
 
 
+def test_claudes_answers_are_not_open_because_the_server_has_a_scripted_teacher() -> None:
+    claude = make_inference(completion=make_completion(model="claude-sonnet-4-5"))
+    trace = trace_of(claude, TICKETS, Teacher(kind="scripted"), TraceSource.CAPTURED)
+    assert trace.training_permission is TrainingPermission.NONE
+    unnamed = make_inference(completion=make_completion(model=""))
+    own = trace_of(unnamed, TICKETS, Teacher(kind="scripted"), TraceSource.CAPTURED)
+    assert (own.training_permission, own.teacher) == (TrainingPermission.OPEN, "scripted")
+
+
 def test_sampling_keeps_its_share_and_its_choice() -> None:
     ids = [f"id-{i}" for i in range(20_000)]
     kept = {i for i in ids if is_sampled(i, 0.15)}

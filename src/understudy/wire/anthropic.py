@@ -7,6 +7,7 @@ import orjson
 
 from understudy.errors import UpstreamError
 from understudy.records import Completion, Message, Prompt, ReasoningKind, Usage
+from understudy.wire.makers import reasoning_kind
 from understudy.wire.messages import (
     WireRequest,
     list_messages,
@@ -175,11 +176,7 @@ def build_completion(
 
 
 def _reasoning_kind(thought: str, redacted: bool, model: str) -> ReasoningKind:
-    """Claude models from version 4 on return a summary of their thinking; 3.7 returned all."""
-    if not thought:
-        return ReasoningKind.REDACTED if redacted else ReasoningKind.OMITTED
-    summarised = model.startswith("claude") and not model.startswith("claude-3")
-    return ReasoningKind.SUMMARY if summarised else ReasoningKind.RAW
+    return ReasoningKind.REDACTED if redacted and not thought else reasoning_kind(thought, model)
 
 
 def _extend(block: dict[str, Any], delta: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 Stop reasons are given in one vocabulary for every format: Anthropic's.
 """
 
-import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -11,8 +10,9 @@ from typing import Any
 import orjson
 
 from understudy.errors import UpstreamError
-from understudy.records import Completion, Message, Prompt, ReasoningKind, Usage
+from understudy.records import Completion, Message, Prompt, Usage
 from understudy.wire.logprobs import read_logprobs, token_confidence
+from understudy.wire.makers import reasoning_kind
 from understudy.wire.messages import (
     WireRequest,
     list_messages,
@@ -33,8 +33,6 @@ _STOP_REASONS = {
     "content_filter": "refusal",
     "tool_calls": "tool_use",
 }
-# Their makers show a summary of the reasoning, whoever relays it; open models show all of it.
-_SUMMARISING = re.compile(r"(?:.*/)?(?:claude-(?!3)|gpt-(?!oss)|o\d|gemini)")
 _SYSTEM_ROLES = ("system", "developer")
 _FINISH_REASONS = {reason: name for name, reason in _STOP_REASONS.items()}
 
@@ -202,7 +200,7 @@ def _completion(
     return Completion(
         answer=answer,
         thinking=thinking or None,
-        reasoning_kind=_reasoning_kind(thinking, model),
+        reasoning_kind=reasoning_kind(thinking, model),
         stop_reason=_STOP_REASONS.get(str(finish_reason or ""), str(finish_reason or "")),
         usage=Usage(
             whole_number(counts.get("prompt_tokens")), whole_number(counts.get("completion_tokens"))
@@ -210,12 +208,6 @@ def _completion(
         model=model,
         confidence=token_confidence(logprobs),
     )
-
-
-def _reasoning_kind(thinking: str | None, model: str) -> ReasoningKind:
-    if not thinking:
-        return ReasoningKind.OMITTED
-    return ReasoningKind.SUMMARY if _SUMMARISING.match(model) else ReasoningKind.RAW
 
 
 def _first_choice(document: dict[str, Any]) -> dict[str, Any]:
