@@ -80,6 +80,8 @@ def trace_of(
 def shown_by(completion: Completion) -> dict[str, Any]:
     """A trace's `behaviour`: what is known of a reply besides its words."""
     shown: dict[str, Any] = {"stop_reason": completion.stop_reason}
+    if not completion.text_only:
+        shown["text_only"] = False
     if completion.confidence is not None:
         shown["token_confidence"] = completion.confidence.plain()
     return shown

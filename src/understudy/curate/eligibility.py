@@ -25,6 +25,7 @@ EMPTY_ANSWER = "empty answer"
 EMPTY_THINKING = "empty thinking"
 TRUNCATED = "truncated answer"
 REFUSAL = "refusal"
+NOT_ONLY_TEXT = "answer with tool calls or blocks that are no text"
 NOT_JSON = "answer is not JSON"
 SCHEMA_INVALID = "answer does not fit the function's schema"
 LOW_REWARD = "reward below samples.min_reward"
@@ -90,6 +91,8 @@ def _wrong_text(trace: Trace) -> str | None:
         return TRUNCATED
     if stop_reason in REFUSING or reads_as_refusal(trace.answer):
         return REFUSAL
+    if trace.behaviour.get("text_only") is False:
+        return NOT_ONLY_TEXT
     if trace.reasoning_kind in WITH_THINKING and not trace.thinking.strip():
         return EMPTY_THINKING
     return None

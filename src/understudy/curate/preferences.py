@@ -16,6 +16,7 @@ from understudy.curate.eligibility import (
     DUPLICATE,
     HELD_OUT,
     NEAR_HELD_OUT,
+    NOT_ONLY_TEXT,
     NOT_PERMITTED,
     UNKNOWN_FUNCTION,
     wrong_answer,
@@ -110,6 +111,8 @@ def _read(store: Store, feedback: Feedback) -> PreferencePair | str:
         other = found
         if not _same_question(about, other):
             return OTHER_PROMPT
+        if not about.completion.text_only:
+            return NOT_ONLY_TEXT
         sides = (about.completion.answer, other.completion.answer, own, str(other.variant))
     else:
         better, worse = (_text(feedback.value[side]) for side in ("chosen", "rejected"))
