@@ -147,7 +147,9 @@ def test_a_call_with_tools_is_recorded_and_teaches_nothing() -> None:
     (inference,) = found.inferences
     assert '"name":"find"' in inference.completion.answer
     assert inference.completion.stop_reason == "tool_use"
+    assert not inference.completion.text_only
     assert found.traces == ()
+    assert read(make_span(SEMCONV)).inferences[0].completion.text_only
 
 
 def test_secrets_are_taken_out_of_everything() -> None:
