@@ -28,7 +28,7 @@ from understudy.capture.importing import Context, Found
 from understudy.capture.otlp import Span, SpanEvent, decode_protobuf
 from understudy.capture.redactor import Redactor, pseudonym
 from understudy.capture.spans import read_spans
-from understudy.config import Capture, Config
+from understudy.config import Capture, Config, Teacher
 from understudy.records import (
     FeedbackKind,
     FeedbackSource,
@@ -80,6 +80,26 @@ def test_users_of_spans_stay_apart_as_they_do_in_the_gateway() -> None:
     episodes = {inference.episode for inference in read(*spans).redacted(redactor).inferences}
     assert len(episodes) == 2
     assert not any("plant" in episode for episode in episodes)
+
+
+@pytest.mark.parametrize(
+    ("model", "permission", "kind"),
+    [
+        ("claude-sonnet-4-5", TrainingPermission.NONE, ReasoningKind.SUMMARY),
+        ("qwen3", TrainingPermission.OPEN, ReasoningKind.RAW),
+    ],
+)
+def test_a_spans_permission_and_reasoning_are_those_of_the_model_that_answered(
+    model: str, permission: TrainingPermission, kind: ReasoningKind
+) -> None:
+    teacher = Teacher(kind="openai", base_url="http://there", training_permission="open")
+    export = make_export(make_span({**SEMCONV, "gen_ai.response.model": model}))
+    spans = decode_protobuf(export.SerializeToString())
+    found = read_spans(spans, Context(TICKETS, Config(teacher=teacher), 5.0))
+
+    (inference,), (trace,) = found.inferences, found.traces
+    assert trace.training_permission is permission
+    assert trace.reasoning_kind is inference.completion.reasoning_kind is kind
 
 
 def test_a_span_or_its_service_names_the_function() -> None:
@@ -142,7 +162,9 @@ def test_a_call_with_tools_is_recorded_and_teaches_nothing() -> None:
     (inference,) = found.inferences
     assert '"name":"find"' in inference.completion.answer
     assert inference.completion.stop_reason == "tool_use"
+    assert not inference.completion.text_only
     assert found.traces == ()
+    assert read(make_span(SEMCONV)).inferences[0].completion.text_only
 
 
 def test_secrets_are_taken_out_of_everything() -> None:

@@ -18,6 +18,7 @@ from understudy.curate.eligibility import (
     DUPLICATE,
     HELD_OUT,
     NEAR_HELD_OUT,
+    NOT_ONLY_TEXT,
     NOT_PERMITTED,
     UNKNOWN_FUNCTION,
     effective_permission,
@@ -52,9 +53,9 @@ FEEDBACK, COMPARISON = "feedback", "comparison"
 @dataclass(frozen=True, slots=True)
 class PreferencePair:
     """`pair_type` is the function's name; `chosen_from` and `rejected_from` name a variant, or the
-    source of the feedback that brought the answer; `from_teacher` where the teacher's permission
-    is needed: it gave the answer that the feedback is about, or the other one. A pair of a
-    `comparison` names that in place of an inference and feedback, and how far its scores were apart.
+    source of the feedback that brought the answer; `teachers` are the models whose permission is
+    needed: as the teacher they gave the answer that the feedback is about, or the other one. A pair
+    of a `comparison` names that in place of an inference and feedback, and how far its scores were apart.
     """
 
     prompt: Prompt
@@ -65,7 +66,7 @@ class PreferencePair:
     rejected_from: str
     inference: str
     feedback: str
-    from_teacher: bool
+    teachers: tuple[str, ...]
     comparison: str = ""
     gap: float = 0.0
 
@@ -152,6 +153,8 @@ def _read(store: Store, feedback: Feedback) -> PreferencePair | str:
         other = found
         if not _same_question(about, other):
             return OTHER_PROMPT
+        if not about.completion.text_only:
+            return NOT_ONLY_TEXT
         sides = (about.completion.answer, other.completion.answer, own, str(other.variant))
     else:
         better, worse = (_text(feedback.value[side]) for side in ("chosen", "rejected"))
@@ -166,7 +169,7 @@ def _read(store: Store, feedback: Feedback) -> PreferencePair | str:
         rejected_from=rejected_from,
         inference=about.id,
         feedback=feedback.id,
-        from_teacher=TEACHER in (about.variant, other.variant),
+        teachers=tuple(one.completion.model for one in (about, other) if one.variant == TEACHER),
     )
 
 
@@ -183,7 +186,7 @@ def _read_compared(compared: ComparedPair, config: Config) -> PreferencePair | s
         rejected_from=compared.rejected_variant,
         inference="",
         feedback="",
-        from_teacher=False,
+        teachers=(),
         comparison=compared.comparison,
         gap=compared.gap,
     )
@@ -209,7 +212,8 @@ def _taught(compared: ComparedPair) -> Trace:
 def _why_not(
     pair: PreferencePair, functions: Mapping[str, Function], config: Config, measured: NearIndex
 ) -> str | None:
-    if pair.from_teacher and permission_of(config.teacher) is TrainingPermission.NONE:
+    permissions = (permission_of(config.teacher, model) for model in pair.teachers)
+    if TrainingPermission.NONE in permissions:
         return NOT_PERMITTED
     function = functions.get(pair.pair_type)
     if function is None:
