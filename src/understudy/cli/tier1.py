@@ -49,6 +49,8 @@ def status(
     if as_json:
         print(json.dumps(found))
         return
+    if found["error"]:
+        console.print(f"[red]the last fit failed:[/] {escape(found['error'])}")
     if found["off"]:
         console.print(f"[yellow]tier 1 is off:[/] {escape(found['off'])}")
     if found.get("waits"):
@@ -80,7 +82,7 @@ def whatif(
 
     Answers that a ranker was trained on are left out; it counts what it would show within floors and
     cap, but for exploration."""
-    from understudy.daemon.tier1 import find_answered
+    from understudy.daemon.item_events import find_answered
     from understudy.learn.tier1.whatif import find_fair, what_if
     from understudy.store import open_store
 
@@ -89,7 +91,10 @@ def whatif(
     listing = session.function(name).listing
     with open_store(session.config.data_dir, read_only=True) as store:
         since = time.time() - days * 86_400
-        answers = find_answered(store, session.config, name, listing, since) if listing else []
+        found = find_answered(store, session.config, name, listing, since) if listing else ([], [])
+    answers, left_out = found
+    if left_out:
+        console.print(f"[yellow]{len(left_out)} answers are left out:[/] {escape(left_out[0])}")
     if not answers:
         raise NotFoundError(
             f"no answer of {name} within {days:g} days was both ranked and judged; send feedback on "
@@ -107,11 +112,11 @@ def whatif(
             f"the ranker learned from all {fair.left_out} judged answers; wait for newer ones, or name "
             "an earlier checkpoint's folder with --checkpoint"
         )
-    found = what_if(first, second, known, session.config.tier1, top, CONFIDENCE)
+    estimated = what_if(first, second, known, session.config.tier1, top, CONFIDENCE)
     titles = [MODELS_ORDER if one is None else one.name for one in folders]
-    console.print(whatif_table(found, *titles))
+    console.print(whatif_table(estimated, *titles))
     console.print(fair_text(fair, learned_until))
-    console.print(f"position bias: {place(found.place)}")
+    console.print(f"position bias: {place(estimated.place)}")
 
 
 @tier1_app.command()
@@ -211,16 +216,22 @@ def _unused(folder: Path) -> Path:
 def read_tier1(session: Session) -> dict[str, Any]:
     """What the server says of tier 1, or what its checkpoints say."""
     from understudy.cli.remote import ask_server, find_server
+    from understudy.daemon.tier1 import PART
     from understudy.learn.tier1.checkpoint_files import read_summary
 
     running = find_server(session.config.data_dir)
     if running is not None:
-        found = ask_server(running, "/api/status")["trainer"].get("tier1")
-        return found or {"off": "the server runs without a trainer", "functions": {}}
+        trainer = ask_server(running, "/api/status")["trainer"]
+        found = trainer.get("tier1") or {
+            "off": "the server runs without a trainer",
+            "functions": {},
+        }
+        return {**found, "error": trainer.get("errors", {}).get(PART, {}).get("error", "")}
     names = [name for name in _listing_functions(session) if _folder(session, name).exists()]
     summaries = {name: read_summary(_folder(session, name)) for name in names}
     off = "" if session.config.tier1.enabled else "tier1.enabled = false"
-    return {"off": off, "functions": {n: found for n, found in summaries.items() if found}}
+    functions = {name: found for name, found in summaries.items() if found}
+    return {"off": off, "functions": functions, "error": ""}
 
 
 def _ranker_folder(session: Session, function: str, named: str | None) -> Path | None:

@@ -109,7 +109,7 @@ class Ranker(Section):
     """Most items that are remembered, about 40 KB each; beyond it those are forgotten that were
     longest in no answer that somebody judged. An item that is not remembered is ordered by its text."""
     seen_keys: int = Field(20_000, ge=1)
-    """Last event keys that are remembered, so that a repeat changes nothing."""
+    """Answers whose last event is remembered, so that a repeat changes nothing."""
     checkpoint_updates: int = Field(50, ge=1)
     """Fits between two checkpoints while nothing new is served. A version that serves is saved at
     once; of a catalog beyond 8,000 items only the first."""

@@ -85,7 +85,8 @@ class Teacher(Section):
     training_permission: Literal["open", "narrow_only", "written_permission", "none"] = "none"
     """What the teacher's terms allow. Anthropic's restrict training on outputs, by API or by
     command: without a recorded permission no dataset is built from them. Of an open model record
-    what its licence says. The scripted teacher is `open`."""
+    what its licence says. The scripted teacher is `open`. An answer that names a closed model of
+    another maker (Claude, GPT, Gemini) is not covered, however it was captured or imported."""
     usd_per_million_input: float = Field(1.0, ge=0)
     """Price of a million input tokens."""
     usd_per_million_output: float = Field(5.0, ge=0)
@@ -150,7 +151,8 @@ class Capture(Section):
 
 class Reward(Section):
     rating: float = 1.0
-    """Weight of an explicit user rating."""
+    """Weight of a user's own rating, and of one by a judge or the application, which is as automatic as
+    the rest."""
     follow_up: float = 0.5
     """Weight of the follow-up (satisfied +1, refinement -0.3, repeat -1)."""
     engagement: float = 0.3

@@ -15,6 +15,7 @@ from understudy.records import (
     Dataset,
     Event,
     Feedback,
+    FeedbackSource,
     Inference,
     Release,
     Run,
@@ -161,6 +162,13 @@ class Store:
     def end_of_feedback(self) -> int:
         """The cursor behind all that there is."""
         return sql.last_number(self._database, FEEDBACK)
+
+    def find_answers_with(
+        self, said: Sequence[tuple[str, FeedbackSource]], function: str, limit: int
+    ) -> list[str]:
+        """Ids of a function's inferences of which each of these (name, source) was said; newest first."""
+        query = sql.said_of(said, function).limit(limit)
+        return sql.select_all(self._database, query, lambda row: str(row["id"]))
 
     def count_feedback(self) -> int:
         return sql.count_rows(self._database, FEEDBACK, [])

@@ -27,5 +27,5 @@ def renumber(events: Sequence[Judged], kept: Ints, count: int) -> list[Judged | 
         rows = new_rows[one.lists.rows]
         whole = bool((rows >= 0).all())
         lists = replace(one.lists, rows=rows)
-        found.append(Judged(lists, one.rewards, one.structured) if whole else None)
+        found.append(Judged(lists, one.rewards, one.structured, one.answer) if whole else None)
     return found
