@@ -83,7 +83,9 @@ def _of(against: Mapping[str, Any], name: str, measure: str) -> float:
 
 def _run(plan: "DemoPlan", arguments: list[str], console: Console) -> str:
     """Print what the command prints; why it failed, or nothing."""
-    command = [sys.executable, "-m", "understudy.cli"]
+    # The demonstration's own data, wherever the file of settings has the application's.
+    command = ["env", f"UNDERSTUDY_DATA_DIR={plan.config.data_dir}"]
+    command += [sys.executable, "-m", "understudy.cli"]
     command += [] if plan.config_path is None else ["--config", str(plan.config_path)]
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
