@@ -1,6 +1,8 @@
 """A stored trace as the extractors see it. What nobody recorded stays unknown."""
 
 import contextlib
+import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,11 +55,24 @@ def _call(row: Mapping[str, Any]) -> ToolCall:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    return "" if value in ({}, None) else orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()  # fmt: skip
+    if value in ({}, None):
+        return ""
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except (TypeError, ValueError):
+        return _escaped(value)
+
+
+def _escaped(value: Any) -> str:
+    """What orjson refuses: a lone surrogate, an integer over 64 bits. Unknown where nothing writes it."""
+    try:
+        return json.dumps(value, default=str, skipkeys=True, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):
+        return ""
 
 
 def _confidence(behaviour: Mapping[str, Any]) -> TokenConfidence | None:
-    with contextlib.suppress(KeyError, TypeError, ValueError):
+    with contextlib.suppress(KeyError, TypeError, ValueError, OverflowError):
         if (known := TokenConfidence.read(behaviour.get("token_confidence"))) is not None:
             return known
     given = behaviour.get("logprobs")
@@ -66,8 +81,13 @@ def _confidence(behaviour: Mapping[str, Any]) -> TokenConfidence | None:
 
 
 def _number(value: Any) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else None
+    """None for what is no finite number: it measures nothing."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def _truth(value: Any) -> bool | None:
