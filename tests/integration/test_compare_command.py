@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cli_rig import Done, Shell
 from compare_rig import BROKEN, TRIAGE
+from opinion_rig import DOUBTED, settings
 
 from understudy.evaluate.replies import ANSWERS_FILE
 from understudy.testing import Behaviour, ScriptedUpstream
@@ -146,6 +147,31 @@ def refusal(shell: Shell, *arguments: str) -> str:
     assert done.code == 1, done.out
     assert "Traceback" not in done.out + done.err
     return done.err
+
+
+def test_a_judge_is_asked_about_doubtful_findings_and_a_replay_asks_nobody(
+    desk: Shell,
+) -> None:
+    with ScriptedUpstream(DOUBTED) as doubted:
+        sections = settings(doubted.url)
+        teacher = {"kind": "anthropic", "base_url": doubted.url, "model": "scripted-teacher"}
+        desk.settings(application="opinion_rig:DOUBTED", teacher=teacher, **sections)
+        done = compare(desk, "--variants", "teacher,teacher")
+        assert done.code == 0, done.err
+        report = report_of(desk)
+        numbers = [int(one["question"].split()[-1]) for one in report["prompts"]]
+        doubtful = sum(number % 3 == 0 for number in numbers)
+        assert f"{doubtful} replies with doubtful findings judged" in done.out
+        assert report["judge"] == "scripted/a-judge"
+        assert "judged by scripted/a-judge" in (desk.folder / "out" / "report.html").read_text()
+        counts = [one["replies"]["teacher"]["vector"]["assumptions"] for one in report["prompts"]]
+        assert counts == [2 if number % 6 == 3 else 1 for number in numbers]
+        asked = len(doubted.received)
+        sections["signals"]["judge"] = False
+        desk.settings(application="opinion_rig:DOUBTED", teacher=teacher, **sections)
+        assert compare(desk, "--replay").code == 0
+        assert report_of(desk) == report
+        assert len(doubted.received) == asked
 
 
 def test_a_file_is_no_output_folder(desk: Shell) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +18,17 @@ from rich.table import Table
 
 from understudy.capture.traces import permission_of
 from understudy.cli.compose import Session, teacher_running
+from understudy.cli.remote import find_server
 from understudy.config import Config
 from understudy.daemon.assessment import student_serving
 from understudy.daemon.context import configured_teacher
-from understudy.errors import InputError, NotFoundError
+from understudy.errors import InputError, NotFoundError, ServerError
 from understudy.evaluate.asking import Patience, Round, missing
 from understudy.evaluate.compare import Comparison
 from understudy.evaluate.compare_figures import build_figures
 from understudy.evaluate.compare_page import render
 from understudy.evaluate.compare_pairs import build_pairs
+from understudy.evaluate.opinions import ask_opinions, list_claims, load_opinions
 from understudy.evaluate.questions import Families, load_questions, offered
 from understudy.evaluate.replies import Place, Plan, append, begin, list_asked, load
 from understudy.evaluate.suite import Ask
@@ -73,15 +76,19 @@ def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict
     if left:
         console.print(f"{len(left)} of {len(plan.asked) * len(plan.variants)} answers to ask for")
         _ask(session, wanted, plan, _Asking(function, questions, releases), left, console)
+    if session.config.signals.judge:
+        _judge(session, wanted.output, console)
     return replay(session, wanted.output, console)
 
 
 def replay(session: Session, folder: Path, console: Console) -> dict[str, Any]:
     """Every figure again from the folder's answers alone; nobody is asked."""
     plan, replies = load(folder)
-    comparison = Comparison(session.function(plan.function), plan, replies)
+    opinions = load_opinions(folder)
+    comparison = Comparison(session.function(plan.function), plan, replies, opinions)
     pairs, told = build_pairs(comparison, session.config)
     report = build_figures(comparison) | {"pairs": told}
+    report["judge"] = None if opinions is None else opinions.name
     _write(folder / "pairs.jsonl", "".join(json.dumps(pair) + "\n" for pair in pairs))
     _write(folder / "report.html", render(report))
     _write(folder / "report.json", json.dumps(report, indent=1, allow_nan=False) + "\n")
@@ -90,6 +97,29 @@ def replay(session: Session, folder: Path, console: Console) -> dict[str, Any]:
     if told["refused"]:
         console.print(f"[yellow]{escape(told['refused'])}[/]")
     return report
+
+
+def _judge(session: Session, folder: Path, console: Console) -> None:
+    """Ask about the findings that the rules are not sure of; what is not answered stays as it was."""
+    if session.config.judge.enabled and find_server(session.config.data_dir) is not None:
+        raise ServerError(
+            "signals.judge: the server on this data folder spends [judge]'s money of the day; stop "
+            "it, or set judge.enabled = false and restart it"
+        )
+
+    def wait(seconds: float) -> None:
+        console.print(f"waiting {seconds:.0f} s (judge.per_minute)")
+        time.sleep(seconds)
+
+    plan, replies = load(folder)
+    claims = list_claims(Comparison(session.function(plan.function), plan, replies))
+    with teacher_running(session, session.config) as config:
+        told = ask_opinions(folder, claims, config, time.time, wait)
+    spent = f"{told['spent_usd']:.4f} USD today"
+    console.print(f"{told['wanted'] - told['left']} replies with doubtful findings judged, {spent}")
+    if told["left"]:
+        why = told["last_error"] or f"{told['waiting_for']} allows no more"
+        console.print(f"[yellow]{told['left']} were not judged: {escape(why)}; run again[/]")
 
 
 def comparison_table(report: Mapping[str, Any]) -> Table:
