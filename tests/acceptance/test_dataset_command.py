@@ -21,9 +21,10 @@ WIDGET = {
 
 
 def planned(number: int) -> str:
-    """A line of the original's trace file whose answer is a plan."""
+    """A line of the original's trace file whose answer, of an open model, is a plan."""
     answer = json.dumps({"heading": "Pumps", "widgets": [WIDGET]})
-    return json.dumps({**json.loads(trace_line(number)), "claude_answer": answer})
+    said = {"claude_answer": answer, "claude_model": "qwen3"}
+    return json.dumps({**json.loads(trace_line(number)), **said})
 
 
 def test_build_and_show_print_the_funnel_and_samples(shell: Shell) -> None:

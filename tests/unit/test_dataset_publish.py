@@ -10,6 +10,7 @@ import pytest
 from dataset_rig import captured, config_for, trained_questions
 from record_builders import (
     APPLICATION,
+    make_completion,
     make_feedback,
     make_inference,
     make_trace,
@@ -33,6 +34,7 @@ from understudy.store import open_store
 
 ORDER = Order(5.0, "understudy dataset build")
 OPEN = Teacher(training_permission="open")
+SCRIPTED = Teacher(kind="scripted", training_permission="narrow_only")
 
 
 def held_out_traces(count: int) -> list[Trace]:
@@ -119,6 +121,21 @@ def test_what_is_not_permitted_is_refused_by_the_settings_name(tmp_path: Path) -
     with pytest.raises(PermissionRefusedError, match=r"teacher\.training_permission is 'none'"):
         publish(tmp_path)
     assert not (tmp_path / "datasets").exists()
+
+
+def test_claudes_answers_make_no_pairs_under_another_teachers_permission(tmp_path: Path) -> None:
+    claude = make_completion(model="claude-sonnet-4-5")
+    about = make_inference(trained_questions(1)[0], completion=claude)
+    insert(tmp_path, *captured(3), about, correction(about, "billing"))
+    manifest = publish(tmp_path, Config(data_dir=tmp_path, teacher=SCRIPTED))[1]
+    assert manifest["pairs"] == {"found": 1, "kept": 0, "skipped": {eligibility.NOT_PERMITTED: 1}}
+
+
+def test_a_permission_of_another_teacher_is_refused_by_who_answered(tmp_path: Path) -> None:
+    insert(tmp_path, *(replace(one, teacher="claude-sonnet-4-5") for one in captured(3)))
+    scripted = Config(data_dir=tmp_path, teacher=SCRIPTED)
+    with pytest.raises(PermissionRefusedError, match=r"claude-sonnet-4-5: .* not of them"):
+        publish(tmp_path, scripted)
 
 
 def test_every_pair_is_kept_or_counted_under_one_reason(tmp_path: Path) -> None:

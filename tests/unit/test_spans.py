@@ -27,7 +27,7 @@ from otlp_rig import (
 from understudy.capture.importing import Context, Found
 from understudy.capture.otlp import Span, SpanEvent, decode_protobuf
 from understudy.capture.spans import read_spans
-from understudy.config import Config
+from understudy.config import Config, Teacher
 from understudy.records import (
     FeedbackKind,
     FeedbackSource,
@@ -65,6 +65,26 @@ def test_every_dialect_gives_the_same_inference_and_trace(name: str) -> None:
     assert (trace.thinking, trace.reasoning_kind) == (THOUGHT, ReasoningKind.RAW)
     assert (trace.source, trace.teacher) == (TraceSource.IMPORTED, "teacher-1")
     assert trace.training_permission is TrainingPermission.NONE
+
+
+@pytest.mark.parametrize(
+    ("model", "permission", "kind"),
+    [
+        ("claude-sonnet-4-5", TrainingPermission.NONE, ReasoningKind.SUMMARY),
+        ("qwen3", TrainingPermission.OPEN, ReasoningKind.RAW),
+    ],
+)
+def test_a_spans_permission_and_reasoning_are_those_of_the_model_that_answered(
+    model: str, permission: TrainingPermission, kind: ReasoningKind
+) -> None:
+    teacher = Teacher(kind="openai", base_url="http://there", training_permission="open")
+    export = make_export(make_span({**SEMCONV, "gen_ai.response.model": model}))
+    spans = decode_protobuf(export.SerializeToString())
+    found = read_spans(spans, Context(TICKETS, Config(teacher=teacher), 5.0))
+
+    (inference,), (trace,) = found.inferences, found.traces
+    assert trace.training_permission is permission
+    assert trace.reasoning_kind is inference.completion.reasoning_kind is kind
 
 
 def test_a_span_or_its_service_names_the_function() -> None:

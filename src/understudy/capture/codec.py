@@ -48,7 +48,8 @@ def read_texts(payload: bytes) -> tuple[str, str]:
     try:
         plain = orjson.loads(payload)
         turns = (content for _, content in plain["messages"])
-        others = (plain["user"], *turns, plain["answer"], plain["thinking"] or "", plain["error"])
+        said = (plain["answer"], plain["thinking"] or "", plain.get("aside") or "")
+        others = (plain["user"], *turns, *said, plain["error"])
         return plain["system"], "\n".join(others)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"a record cannot be read ({error})") from error
@@ -68,6 +69,7 @@ def map_texts(inference: Inference, change: Callable[[str], str]) -> Inference:
             completion,
             answer=change(completion.answer),
             thinking=None if completion.thinking is None else change(completion.thinking),
+            aside=change(completion.aside),
         ),
         error=change(inference.error),
     )
@@ -96,6 +98,7 @@ def _plain(inference: Inference) -> dict[str, Any]:
         "usage": [usage.input_tokens, usage.output_tokens],
         "model": completion.model,
         "confidence": None if completion.confidence is None else completion.confidence.plain(),
+        "aside": completion.aside,
         "status": inference.status.value,
         "latency_s": inference.latency_s,
         "cost_usd": inference.cost_usd,
@@ -130,6 +133,7 @@ def _inference(plain: dict[str, Any]) -> Inference:
             usage=Usage(*(_count(count) for count in plain["usage"])),
             model=_text(plain, "model"),
             confidence=TokenConfidence.read(plain.get("confidence")),
+            aside=str(plain.get("aside") or ""),
         ),
         status=InferenceStatus(plain["status"]),
         latency_s=float(plain["latency_s"]),

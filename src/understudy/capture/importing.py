@@ -1,6 +1,7 @@
 """What every import format shares: the line's context, and records whose ids are content hashes.
 
-Nothing imported is `open` of its own accord: the config's recorded permission decides.
+Nothing imported is `open` of its own accord: the config's recorded permission decides, where it
+speaks of the model that answered.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from understudy.capture.redact import redact
 from understudy.capture.redactor import Redactor
+from understudy.capture.traces import recorded_permission
 from understudy.config import Config
 from understudy.errors import InputError
 from understudy.function import Application, Function
@@ -21,14 +23,13 @@ from understudy.records import (
     Inference,
     Message,
     Prompt,
-    ReasoningKind,
     Trace,
     TraceSource,
-    TrainingPermission,
     Usage,
     content_hash,
 )
 from understudy.wire.answers import parse_answer
+from understudy.wire.makers import reasoning_kind
 
 # A longer text, or one of several lines, is a prompt that some builder has already rendered.
 MAX_QUESTION_CHARS = 400
@@ -125,9 +126,9 @@ def trace_from(told: Told, context: Context, identity: Any) -> Trace:
         prompt=told.prompt,
         thinking=thinking,
         answer=told.answer,
-        reasoning_kind=ReasoningKind.RAW if thinking else ReasoningKind.OMITTED,
+        reasoning_kind=reasoning_kind(thinking, told.teacher),
         teacher=told.teacher,
-        training_permission=TrainingPermission(context.config.teacher.training_permission),
+        training_permission=recorded_permission(context.config.teacher, told.teacher),
         source=TraceSource.IMPORTED,
         family=told.function.family(told.prompt),
         created_at=told.created_at,

@@ -26,10 +26,10 @@ from understudy.records import (
     InferenceStatus,
     Message,
     Prompt,
-    ReasoningKind,
     Trace,
 )
 from understudy.wire.answers import parse_answer
+from understudy.wire.makers import reasoning_kind
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ def _inference(
         completion=Completion(
             answer=call.answer.text if call.answer else "",
             thinking=thinking or None,
-            reasoning_kind=ReasoningKind.RAW if thinking else ReasoningKind.OMITTED,
+            reasoning_kind=reasoning_kind(thinking, call.model),
             stop_reason=call.stop_reason,
             usage=call.usage,
             model=call.model,

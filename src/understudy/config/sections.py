@@ -85,7 +85,8 @@ class Teacher(Section):
     training_permission: Literal["open", "narrow_only", "written_permission", "none"] = "none"
     """What the teacher's terms allow. Anthropic's restrict training on outputs, by API or by
     command: without a recorded permission no dataset is built from them. Of an open model record
-    what its licence says. The scripted teacher is `open`."""
+    what its licence says. The scripted teacher is `open`. An answer that names a closed model of
+    another maker (Claude, GPT, Gemini) is not covered, however it was captured or imported."""
     usd_per_million_input: float = Field(1.0, ge=0)
     """Price of a million input tokens."""
     usd_per_million_output: float = Field(5.0, ge=0)

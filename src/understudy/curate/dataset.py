@@ -113,11 +113,18 @@ def _check_permitted(traces: Sequence[Trace], funnel: Funnel, config: Config) ->
     refused = funnel.skipped.get(NOT_PERMITTED, 0)
     others = [trace for trace in traces if trace.source is not TraceSource.BOOTSTRAP]
     if refused and refused >= len(others):
-        teachers = sorted({trace.teacher for trace in others})
+        teachers = ", ".join(sorted({trace.teacher for trace in others}))
+        said = f"teacher.training_permission is {config.teacher.training_permission!r}"
+        if config.teacher.training_permission != "none":
+            raise PermissionRefusedError(
+                f"all {refused} traces come from {teachers}: {said}, and that speaks of the "
+                "configured teacher, not of them; configure the one that answered, with what its "
+                "terms allow you, or learn from another teacher"
+            )
         raise PermissionRefusedError(
-            f"all {refused} traces come from {', '.join(teachers)} and teacher.training_permission "
-            f"is {config.teacher.training_permission!r}: record in the config what its terms allow "
-            "you (`open`, `narrow_only` or `written_permission`), or learn from another teacher"
+            f"all {refused} traces come from {teachers} and {said}: record in the config what its "
+            "terms allow you (`open`, `narrow_only` or `written_permission`), or learn from "
+            "another teacher"
         )
 
 

@@ -16,6 +16,7 @@ from understudy.curate.eligibility import (
     DUPLICATE,
     HELD_OUT,
     NEAR_HELD_OUT,
+    NOT_ONLY_TEXT,
     NOT_PERMITTED,
     UNKNOWN_FUNCTION,
     wrong_answer,
@@ -44,8 +45,8 @@ SAME_ANSWER = "chosen and rejected are the same"
 @dataclass(frozen=True, slots=True)
 class PreferencePair:
     """`pair_type` is the function's name; `chosen_from` and `rejected_from` name a variant, or the
-    source of the feedback that brought the answer; `from_teacher` where the teacher's permission
-    is needed: it gave the answer that the feedback is about, or the other one."""
+    source of the feedback that brought the answer; `teachers` are the models whose permission is
+    needed: as the teacher they gave the answer that the feedback is about, or the other one."""
 
     prompt: Prompt
     chosen: str
@@ -55,7 +56,7 @@ class PreferencePair:
     rejected_from: str
     inference: str
     feedback: str
-    from_teacher: bool
+    teachers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ def _read(store: Store, feedback: Feedback) -> PreferencePair | str:
         other = found
         if not _same_question(about, other):
             return OTHER_PROMPT
+        if not about.completion.text_only:
+            return NOT_ONLY_TEXT
         sides = (about.completion.answer, other.completion.answer, own, str(other.variant))
     else:
         better, worse = (_text(feedback.value[side]) for side in ("chosen", "rejected"))
@@ -124,14 +127,15 @@ def _read(store: Store, feedback: Feedback) -> PreferencePair | str:
         rejected_from=rejected_from,
         inference=about.id,
         feedback=feedback.id,
-        from_teacher=TEACHER in (about.variant, other.variant),
+        teachers=tuple(one.completion.model for one in (about, other) if one.variant == TEACHER),
     )
 
 
 def _why_not(
     pair: PreferencePair, functions: Mapping[str, Function], config: Config, measured: NearIndex
 ) -> str | None:
-    if pair.from_teacher and permission_of(config.teacher) is TrainingPermission.NONE:
+    permissions = (permission_of(config.teacher, model) for model in pair.teachers)
+    if TrainingPermission.NONE in permissions:
         return NOT_PERMITTED
     function = functions.get(pair.pair_type)
     if function is None:

@@ -6,6 +6,7 @@ evolve; only a student's answer is written here, in the caller's format.
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
@@ -188,7 +189,10 @@ async def _translate(state: ServeState, watcher: Watcher, call: Call) -> Respons
 def _why_untranslated(teacher: Teacher, call: Call) -> str:
     upstream = UPSTREAM_DIALECTS.get(teacher.kind)
     if upstream is None:
-        return "the teacher is a command and reads plain text only; send no images and no tools"
+        return (
+            "the teacher is a command and reads and writes plain text only; send no images and no "
+            "tools, and ask for one answer without log-probabilities"
+        )
     sentence = f"the teacher does not speak {call.dialect.PATH}; send this to {upstream.PATH}"
     keyless = teacher.kind == "anthropic" and not teacher.api_key
     return f"{sentence}, or {'set teacher.api_key for plain text' if keyless else 'as plain text'}"
@@ -209,12 +213,14 @@ def _written(
         status = InferenceStatus.COMPLETE
         watcher.see(finish(state, call, variant, completion, status))
 
-    wire, dialect = call.wire(), call.dialect
+    wire, dialect, told = call.wire(), call.dialect, shown or completion
+    if not wire.shows_thinking:
+        told = replace(told, thinking=None)
     if wire.stream:
-        body = b"".join(dialect.render_stream(shown or completion, wire.model, call.id))
+        body = b"".join(dialect.render_stream(told, wire.model, call.id))
         kind = "text/event-stream"
     else:
-        body = dialect.render_response(shown or completion, wire.model, call.id)
+        body = dialect.render_response(told, wire.model, call.id)
         kind = "application/json"
     headers = call.headers(variant)
     _begun(state, call, variant)
