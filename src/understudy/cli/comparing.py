@@ -28,6 +28,7 @@ from understudy.evaluate.compare import Comparison
 from understudy.evaluate.compare_figures import build_figures
 from understudy.evaluate.compare_page import render
 from understudy.evaluate.compare_pairs import build_pairs
+from understudy.evaluate.judge import judging_teacher
 from understudy.evaluate.opinions import ask_opinions, list_claims, load_opinions
 from understudy.evaluate.questions import Families, load_questions, offered
 from understudy.evaluate.replies import Place, Plan, append, begin, list_asked, load
@@ -60,6 +61,8 @@ def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict
 
     Raises InputError for a folder of another comparison, or when nobody answered anything.
     """
+    if session.config.signals.judge:
+        _check_judge(session.config)
     function = session.function(wanted.function or next(iter(session.application.functions)))
     questions = _questions(session, function, wanted, console)
     releases = _releases(session, function, wanted.variants)
@@ -99,13 +102,18 @@ def replay(session: Session, folder: Path, console: Console) -> dict[str, Any]:
     return report
 
 
-def _judge(session: Session, folder: Path, console: Console) -> None:
-    """Ask about the findings that the rules are not sure of; what is not answered stays as it was."""
-    if session.config.judge.enabled and find_server(session.config.data_dir) is not None:
+def _check_judge(config: Config) -> None:
+    """Before anything is asked that costs."""
+    judging_teacher(config)
+    if config.judge.enabled and find_server(config.data_dir) is not None:
         raise ServerError(
             "signals.judge: the server on this data folder spends [judge]'s money of the day; stop "
             "it, or set judge.enabled = false and restart it"
         )
+
+
+def _judge(session: Session, folder: Path, console: Console) -> None:
+    """Ask about the findings that the rules are not sure of; what is not answered stays as it was."""
 
     def wait(seconds: float) -> None:
         console.print(f"waiting {seconds:.0f} s (judge.per_minute)")
