@@ -5,7 +5,6 @@ Stop reasons are given in one vocabulary for every format: Anthropic's.
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -27,7 +26,7 @@ from understudy.wire.messages import (
     write_event,
 )
 from understudy.wire.thinking import split_thinking
-from understudy.wire.turns import REASONING, answered, extend_calls, list_calls, spoken, unread
+from understudy.wire.turns import answered, extend_calls, list_calls, spoken, unread
 
 PATH = "/v1/chat/completions"
 _STOP_REASONS = {
@@ -79,8 +78,8 @@ def parse_response(body: bytes) -> Completion:
     finish_reason = "content_filter" if message.get("refusal") else choice.get("finish_reason")
     said, aside = answered(message.get("content"), message.get("refusal"), list_calls(message))
     logprobs = read_logprobs(choice)
-    completion = _completion(document, said, _reasoning(message), finish_reason, logprobs)
-    return replace(completion, aside="\n".join([*unread(message), *aside]))
+    aside = [*unread(message), *aside]
+    return _completion(document, (said, _reasoning(message), aside), finish_reason, logprobs)
 
 
 def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
@@ -112,8 +111,7 @@ def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
     if refusal and finish_reason != "error":
         finish_reason = "content_filter"
     said, aside = answered(content, refusal, [calls[index] for index in sorted(calls)])
-    completion = _completion(last, said, reasoning, finish_reason, logprobs)
-    return replace(completion, aside="\n".join([*unknown, *aside]))
+    return _completion(last, (said, reasoning, [*unknown, *aside]), finish_reason, logprobs)
 
 
 # llama.cpp cuts the unlikely tokens off before it applies the temperature, so that even a very high
@@ -201,12 +199,13 @@ def render_error(message: str, kind: str) -> bytes:
 
 def _completion(
     document: dict[str, Any],
-    answer: str,
-    reasoning: str,
+    told: tuple[str, str, list[str]],
     finish_reason: Any,
     logprobs: Sequence[float],
 ) -> Completion:
-    thinking: str | None = reasoning
+    """`told` is the answer, the reasoning, and what was told besides."""
+    thinking: str | None
+    answer, thinking, aside = told
     if not thinking:
         thinking, answer = split_thinking(answer)
     usage = document.get("usage")
@@ -222,19 +221,21 @@ def _completion(
         ),
         model=model,
         confidence=token_confidence(logprobs),
+        aside="\n".join(aside),
     )
 
 
 def _first_choice(document: dict[str, Any]) -> dict[str, Any]:
     """In a stream of several answers the others come in between, with an index of their own."""
     choices = document.get("choices")
-    listed = choices if isinstance(choices, list) else []
-    first = (one for one in listed if isinstance(one, dict) and not one.get("index"))
-    return next(first, {})
+    for one in choices if isinstance(choices, list) else ():
+        if isinstance(one, dict) and not one.get("index"):
+            return one
+    return {}
 
 
 def _reasoning(message: dict[str, Any]) -> str:
-    return str(next(filter(None, map(message.get, REASONING)), ""))
+    return str(message.get("reasoning_content") or message.get("reasoning") or "")
 
 
 def _asks_for_more(document: dict[str, Any]) -> bool:

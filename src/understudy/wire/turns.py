@@ -8,9 +8,9 @@ from typing import Any
 
 from understudy.wire.messages import besides, sorted_json, standing_in_answer, whole_number
 
-REASONING = ("reasoning_content", "reasoning")
 # `reasoning_details` repeats, or seals, what the reasoning says.
-_READ = frozenset(("role", "content", "refusal", "tool_calls", "reasoning_details", *REASONING))
+_REASONING = ("reasoning_content", "reasoning", "reasoning_details")
+_READ = frozenset(("role", "content", "refusal", "tool_calls", *_REASONING))
 # Of a request's turns; their reasoning is no part of what is asked.
 _SPOKEN = ("function_call", "audio")
 _PLAIN = frozenset(("role", "content"))
@@ -34,7 +34,7 @@ def extend_calls(calls: dict[int, dict[str, Any]], deltas: Iterable[dict[str, An
 
 def unread(turn: Mapping[str, Any]) -> list[str]:
     """What an answer's message, or a piece of one, has beyond what is read of it."""
-    return besides(turn, _READ)
+    return [] if turn.keys() <= _READ else besides(turn, _READ)
 
 
 def answered(content: Any, refusal: Any, calls: Iterable[dict[str, Any]]) -> tuple[str, list[str]]:
