@@ -13,7 +13,8 @@ from gateway_rig import rig
 from opinion_rig import DOUBTED, settings
 
 from understudy.cli.remote import save_address
-from understudy.evaluate.replies import ANSWERS_FILE
+from understudy.curate.comparison_pairs import FOLDER, load_pairs
+from understudy.evaluate.answers_file import ANSWERS_FILE
 from understudy.testing import Behaviour, ScriptedUpstream
 
 BATCH = 8
@@ -72,8 +73,24 @@ def test_a_second_run_asks_only_what_is_missing(desk: Shell, upstream: ScriptedU
     assert compare(desk, "--variants", "teacher,teacher").code == 0
     assert len(upstream.received) == 3
     upstream.received.clear()
-    assert compare(desk, "--variants", "teacher,teacher").code == 0
+    done = compare(desk, "--variants", "teacher,teacher")
+    assert done.code == 0
     assert upstream.received == []
+    today = report_of(desk)["answered"]["first"][:10]
+    assert f"nobody was asked: all {2 * BATCH} answers are from {today}" in done.out
+
+
+def test_answers_of_another_model_are_not_taken_for_this_ones(
+    desk: Shell, upstream: ScriptedUpstream
+) -> None:
+    assert compare(desk, "--variants", "teacher,teacher").code == 0
+    desk.config.write_text(desk.config.read_text().replace('"scripted-teacher"', '"another"'))
+    said = refusal(desk, "--variants", "teacher,teacher")
+    assert "model scripted-teacher" in said
+    assert "model another" in said
+    assert "name another --output folder" in said
+    assert compare(desk, "--replay").code == 0
+    assert report_of(desk)["sources"]["teacher"]["model"] == "scripted-teacher"
 
 
 def test_failed_calls_are_named_and_asked_again(desk: Shell, upstream: ScriptedUpstream) -> None:
@@ -104,7 +121,12 @@ def test_a_difference_becomes_a_pair_only_where_the_teacher_permits(
             "[teacher]\n", '[teacher]\ntraining_permission = "written_permission"\n'
         )
     )
-    assert compare(desk, "--replay").code == 0
+    done = compare(desk, "--replay")
+    assert done.code == 0
+    assert "`understudy dataset build` takes them" in done.out
+    (kept,) = (desk.data_dir / FOLDER).iterdir()
+    assert kept.read_bytes() == pairs.read_bytes()
+    assert len(list(load_pairs(desk.data_dir))) == BATCH
     rows = [json.loads(line) for line in pairs.read_text().splitlines()]
     assert len(rows) == BATCH
     assert {(row["chosen_variant"], row["rejected_variant"]) for row in rows} == {

@@ -29,7 +29,7 @@ def tools_of(answer: Answer, dialect: Any = anthropic) -> list[str]:
 def test_feedback_on_items_puts_them_first_within_one_fit(tmp_path: Path) -> None:
     with shop(tmp_path) as one:
         assert tools_of(one.ask("dull knife")) == list(NAMES)
-        for number in range(40):
+        for number in range(60):
             one.rate(f"dull thing {number}", f"user-{number % 9}")
         one.rig.drain()
         one.learner.learn()

@@ -107,7 +107,8 @@ def served_blend(one: Ranker) -> tuple[str, float]:
 def one_pair() -> Pairs:
     vector = np.full((1, DIMENSION), DIMENSION**-0.5, dtype=np.float32)
     one = np.ones(1, dtype=np.float32)
-    return Pairs(vector, np.zeros(1, dtype=np.int64), one, 0 * one)
+    first = np.zeros(1, dtype=np.int64)
+    return Pairs(vector, first, first, one, 0 * one)
 
 
 def step_length(settings: Settings) -> float:

@@ -27,6 +27,7 @@ from understudy.records import (
     Inference,
     ReasoningKind,
     Trace,
+    TraceSource,
     TrainingPermission,
     Variant,
 )
@@ -184,6 +185,26 @@ def test_a_trace_without_all_three_samples_says_why(tmp_path: Path) -> None:
         "its thinking is longer than samples.max_thinking_chars": 1,
         "its thinking is omitted": 1,
     }
+
+
+def test_what_has_no_row_is_absent_and_the_card_says_so(tmp_path: Path) -> None:
+    insert(tmp_path, *captured(3))
+    folder, manifest = publish(tmp_path)
+    assert {file.partition(".")[0] for file in manifest["files"]} == {"prompt_completion/train"}
+    card = (folder / "README.md").read_text()
+    assert "`prompt_completion` has no split `holdout`" in card
+    assert "finds no `preference`" in card
+    about = make_inference(trained_questions(1)[0], variant=Variant(1))
+    insert(tmp_path, *held_out_traces(1), about, correction(about, "billing"))
+    assert "has no split" not in (publish(tmp_path)[0] / "README.md").read_text()
+
+
+def test_synthetic_traces_of_a_held_out_family_neither_teach_nor_measure(tmp_path: Path) -> None:
+    made = [replace(one, source=TraceSource.BOOTSTRAP) for one in held_out_traces(2)]
+    insert(tmp_path, *captured(2), *made)
+    manifest = publish(tmp_path)[1]
+    assert manifest["skipped"] == {eligibility.HELD_OUT_SYNTHETIC: 2}
+    assert manifest["counts"]["traces_held_out"] == 0
 
 
 def test_a_leak_leaves_no_folder(tmp_path: Path) -> None:

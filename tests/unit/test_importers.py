@@ -189,6 +189,25 @@ def test_broken_lines_are_named_and_cost_nothing_else(store: Store, tmp_path: Pa
     assert "yesterday" in reasons[9]
 
 
+def test_a_count_beyond_all_counts_and_a_time_beyond_all_times_cost_no_other_line(
+    store: Store, tmp_path: Path
+) -> None:
+    rows = [
+        trace_row("one", claude_input_tokens=1e300, claude_output_tokens=2**63),
+        *(trace_row("late", timestamp=time) for time in (1e300, 1.7e12, -1e12)),
+        trace_row("two", timestamp=1.7e9),
+    ]
+    report = load(write_lines(tmp_path / "t.jsonl", *rows), store)
+    assert [(line, "seconds since 1970" in why) for line, why in report.skipped] == [
+        (2, True),
+        (3, True),
+        (4, True),
+    ]
+    one, two = sorted(store.find_traces(), key=lambda trace: trace.family)
+    assert (one.usage.input_tokens, one.usage.output_tokens) == (2**63 - 1, 2**63 - 1)
+    assert two.created_at == 1.7e9
+
+
 def test_a_file_cut_off_in_its_last_line_says_so(store: Store, tmp_path: Path) -> None:
     path = write_lines(tmp_path / "t.jsonl", trace_row("one"), trace_row("two"))
     path.write_bytes(path.read_bytes()[:-30])

@@ -14,6 +14,7 @@ from understudy.config import Config
 from understudy.curate.signals.extract import find_all
 from understudy.curate.signals.findings import Kind, Observation
 from understudy.curate.signals.judge import doubtful
+from understudy.curate.signals.vector import NAMES
 from understudy.errors import InputError
 from understudy.evaluate.compare import Comparison, Shown
 from understudy.evaluate.doubts import build_prompt, claim_of, open_doubts, read_doubts
@@ -56,7 +57,7 @@ def ask(folder: Path, upstream: ScriptedUpstream, **judge: Any) -> dict[str, Any
 
 
 def assumptions(one: Shown) -> list[tuple[float, str]]:
-    found = one.signals.of(Kind.ASSUMPTION)
+    found = [finding for finding in one.findings if finding.kind is Kind.ASSUMPTION]
     return [(finding.confidence, finding.found_by) for finding in found]
 
 
@@ -77,7 +78,7 @@ def test_a_finding_that_the_judge_thinks_wrong_is_dropped_and_one_it_shares_is_s
             0.9,
             "assumption.probably, judge:scripted/a-judge",
         )
-    assert dropped.signals.base.counts[Kind.ASSUMPTION] == 1
+    assert dropped.vector[NAMES.index("assumptions")] == 1
 
 
 def test_nothing_is_asked_twice_unless_another_judge_is_named(

@@ -14,6 +14,7 @@ from understudy.learn.tier1.ranker import Ranker
 
 def state(one: Ranker) -> list[np.ndarray]:
     kept = [one.memory.vectors, one.memory.scalars, one.warm.weights, one.cold.weights]
+    kept += [one.validation.shares]
     kept += [*one.trainer.network.parameters, *one.trainer.means, *one.trainer.squares]
     return [*kept, one.score("sign1 please", ITEMS), one.served.vectors, one.served.item_half]
 
@@ -45,6 +46,23 @@ def test_a_restart_knows_items_that_came_later(tmp_path: Path) -> None:
     save_ranker(one, tmp_path)
     other = load_ranker(tmp_path, small(), WordVectors())
     assert np.array_equal(other.score("sign2 please", grown), before)
+
+
+def test_what_the_served_version_orders_right_is_what_it_would_say_today() -> None:
+    one = taught(batches=12)
+    kept = one.validation.shares.copy()
+    assert len(kept) == len(one.validation.events) > 5
+    one.validation.by = None
+    one.validation.publish(one)
+    assert np.array_equal(one.validation.shares, kept, equal_nan=True)
+
+
+def test_a_checkpoint_without_these_is_read(tmp_path: Path) -> None:
+    one = taught(batches=12)
+    one.validation.shares, one.validation.by = np.zeros(0), None
+    save_ranker(one, tmp_path)
+    other = load_ranker(tmp_path, small(), WordVectors())
+    assert one.fit(events(20, start=900)) == other.fit(events(20, start=900))
 
 
 def test_an_empty_folder_gives_a_new_ranker(tmp_path: Path) -> None:

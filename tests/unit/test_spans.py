@@ -26,8 +26,9 @@ from otlp_rig import (
 
 from understudy.capture.importing import Context, Found
 from understudy.capture.otlp import Span, SpanEvent, decode_protobuf
+from understudy.capture.redactor import Redactor, pseudonym
 from understudy.capture.spans import read_spans
-from understudy.config import Config, Teacher
+from understudy.config import Capture, Config, Teacher
 from understudy.records import (
     FeedbackKind,
     FeedbackSource,
@@ -85,6 +86,20 @@ def test_a_spans_permission_and_reasoning_are_those_of_the_model_that_answered(
     (inference,), (trace,) = found.inferences, found.traces
     assert trace.training_permission is permission
     assert trace.reasoning_kind is inference.completion.reasoning_kind is kind
+
+
+def test_users_of_spans_stay_apart_as_they_do_in_the_gateway() -> None:
+    spans = [
+        make_span({**SEMCONV, "user.id": name, "session.id": f"of {name}"}, number=number)
+        for number, name in enumerate(("alice@plant.example", "bob@plant.example"), start=1)
+    ]
+    redactor = Redactor(Capture())
+    for found in (read(*spans), read(*spans).redacted(redactor)):
+        users = [inference.user for inference in found.inferences]
+        assert users == [pseudonym("alice@plant.example"), pseudonym("bob@plant.example")]
+    episodes = {inference.episode for inference in read(*spans).redacted(redactor).inferences}
+    assert len(episodes) == 2
+    assert not any("plant" in episode for episode in episodes)
 
 
 def test_a_span_or_its_service_names_the_function() -> None:

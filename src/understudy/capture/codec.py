@@ -36,21 +36,30 @@ def decode_inference(payload: bytes) -> Inference:
     """Raises InputError for anything that encode_inference did not write."""
     try:
         return _inference(orjson.loads(payload))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError(
             f"a spooled record cannot be read ({error}); it was quarantined"
         ) from error
 
 
-def read_texts(payload: bytes) -> tuple[str, str]:
-    """The system prompt of an encoded inference, and every other text that a person or a model
-    wrote, a line each. Raises InputError for anything that encode_inference did not write."""
+def id_of(payload: bytes) -> str:
+    """Of an encoded inference, whether the rest of it can be read or not; empty for what is none."""
+    try:
+        return str(orjson.loads(payload)["id"])
+    except (KeyError, TypeError, ValueError):
+        return ""
+
+
+def read_texts(payload: bytes) -> tuple[str, list[str], str]:
+    """The system prompt of an encoded inference; every other text that a person or a model wrote;
+    the names it goes by, a line each. Raises InputError for anything that encode_inference did not
+    write."""
     try:
         plain = orjson.loads(payload)
         turns = (content for _, content in plain["messages"])
         said = (plain["answer"], plain["thinking"] or "", plain.get("aside") or "")
-        others = (plain["user"], *turns, *said, plain["error"])
-        return plain["system"], "\n".join(others)
+        others = [*turns, *said, plain["error"]]
+        return plain["system"], others, f"{plain['user']}\n{plain['episode']}"
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"a record cannot be read ({error})") from error
 

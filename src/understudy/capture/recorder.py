@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from understudy.capture.codec import decode_inference, encode_inference
+from understudy.capture.codec import decode_inference, encode_inference, id_of
 from understudy.capture.redactor import Redactor
 from understudy.capture.segments import SUFFIX, parse_segment
 from understudy.capture.spool import Spool
@@ -34,7 +34,7 @@ _PAUSE_S = 0.002
 
 
 class Recorder:
-    """`captured` were accepted, `dropped` refused (queue full), `lost` accepted but unreadable;
+    """`captured` were accepted, `dropped` refused (queue full, not redactable), `lost` unreadable;
     `pending` are the ids of those that are on their way into the store."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Recorder:
         self._spool = spool
         # In the writer thread, before the disk: the request does not wait for it.
         self.redactor = Redactor(config.capture)
-        spool.transform = self.redactor.redact_payload
+        spool.transform = self._redacted
         self._throttle = Throttle(logger, clock)
         self._drain_guard = threading.Lock()
         self._count_guard = threading.Lock()
@@ -132,7 +132,17 @@ class Recorder:
 
     def _drain_on(self) -> None:
         while not self._stop.wait(self._config.capture.drain_interval_s):
-            self.drain(gently=True)
+            try:
+                self.drain(gently=True)
+            except Exception as error:  # noqa: BLE001 the boundary: this thread must outlive everything
+                self._throttle.warning(f"capture could not drain ({error!r}) and will try again")
+
+    def _redacted(self, payload: bytes) -> bytes:
+        try:
+            return self.redactor.redact_payload(payload)
+        except Exception:
+            self.pending.discard(id_of(payload))
+            raise
 
     def _drain_segment(self, path: Path, gently: bool) -> int:
         segment = parse_segment(path.read_bytes())

@@ -6,7 +6,7 @@ a student's answer must not come back as a teacher's.
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from understudy.capture.codec import map_texts
 from understudy.capture.evaluations import (
@@ -17,11 +17,19 @@ from understudy.capture.evaluations import (
     read_evaluation,
 )
 from understudy.capture.genai import LlmCall, read_call, text_at
-from understudy.capture.importing import Context, Found, Row, Told, function_for, trace_from
+from understudy.capture.importing import (
+    UNUSABLE,
+    Context,
+    Found,
+    Row,
+    Told,
+    function_for,
+    trace_from,
+)
 from understudy.capture.otlp import Span, decode_json, span_inference
 from understudy.capture.redact import redact
+from understudy.capture.redactor import pseudonym
 from understudy.config.loading import config_hash
-from understudy.errors import InputError
 from understudy.function import Function
 from understudy.records import (
     TEACHER,
@@ -41,7 +49,6 @@ logger = logging.getLogger(__name__)
 FUNCTION = "understudy.function"
 EPISODES = ("understudy.episode", "gen_ai.conversation.id", "session.id")
 USERS = ("understudy.user", "user.id", "enduser.id")
-_UNUSABLE = (TypeError, ValueError, KeyError, AttributeError, InputError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +99,10 @@ def _read(span: Span, context: Context, config_id: str) -> _Read | str:
             return _Read(span, own, call.response_id)
         function = _function(span, call, context)
         whole = _inference(span, call, function, context, config_id)
-        inference = map_texts(whole, redact)
-    except _UNUSABLE as error:
+        clean = map_texts(whole, redact)
+        # A user is not what a person wrote: two addresses must stay two users.
+        inference = replace(clean, user=pseudonym(whole.user))
+    except UNUSABLE as error:
         return f"span {span.name!r} of trace {span.trace_id}: {error}"
     trace = _trace(inference, function, context) if call.text_only else None
     return _Read(span, inference.id, call.response_id, inference, trace)

@@ -26,10 +26,12 @@ EMPTY_THINKING = "empty thinking"
 TRUNCATED = "truncated answer"
 REFUSAL = "refusal"
 NOT_ONLY_TEXT = "answer with tool calls or blocks that are no text"
+TOOL_CALL = "a call for a tool in place of an answer"
 NOT_JSON = "answer is not JSON"
 SCHEMA_INVALID = "answer does not fit the function's schema"
 LOW_REWARD = "reward below samples.min_reward"
 HELD_OUT = "held out for evaluation (samples.holdout_share)"
+HELD_OUT_SYNTHETIC = "synthetic, of a held-out family (samples.holdout_share): never measured by"
 DUPLICATE = "duplicate of another trace"
 NEAR_DUPLICATE = "near-duplicate of another trace (samples.near_duplicate)"
 NEAR_HELD_OUT = "near-duplicate of a held-out prompt (samples.near_duplicate)"
@@ -37,6 +39,7 @@ CROWDED = "more of its slice than samples.max_slice_share"
 
 TRUNCATING = frozenset({"max_tokens", "length", "model_context_window_exceeded", "pause_turn"})
 REFUSING = frozenset({"refusal", "content_filter"})
+CALLING = frozenset({"tool_use", "tool_calls", "function_call"})
 
 
 def why_not(
@@ -52,7 +55,7 @@ def why_not(
     if function is None:
         return UNKNOWN_FUNCTION
     if is_holdout(trace.family, config.samples.holdout_share):
-        return HELD_OUT
+        return HELD_OUT_SYNTHETIC if trace.source is TraceSource.BOOTSTRAP else HELD_OUT
     return why_unfit(trace, function, config, reward, validator)
 
 
@@ -85,12 +88,24 @@ def effective_permission(trace: Trace, config: Config) -> TrainingPermission:
     return TrainingPermission(teacher.training_permission)
 
 
-def _wrong_text(trace: Trace) -> str | None:
-    stop_reason = trace.behaviour.get("stop_reason")
+def why_no_answer(answer: str, stop_reason: str) -> str | None:
+    """Why a call that was to be answered in text was not: cut short, refused, a tool call, empty."""
+    if stop_reason in CALLING:
+        return TOOL_CALL
+    if not answer.strip() and stop_reason not in TRUNCATING | REFUSING:
+        return EMPTY_ANSWER
+    return _wrong_ending(answer, stop_reason)
+
+
+def _wrong_ending(answer: str, stop_reason: str | None) -> str | None:
     if stop_reason in TRUNCATING:
         return TRUNCATED
-    if stop_reason in REFUSING or reads_as_refusal(trace.answer):
-        return REFUSAL
+    return REFUSAL if stop_reason in REFUSING or reads_as_refusal(answer) else None
+
+
+def _wrong_text(trace: Trace) -> str | None:
+    if wrong := _wrong_ending(trace.answer, trace.behaviour.get("stop_reason")):
+        return wrong
     if trace.behaviour.get("text_only") is False:
         return NOT_ONLY_TEXT
     if trace.reasoning_kind in WITH_THINKING and not trace.thinking.strip():

@@ -17,6 +17,7 @@ from understudy.capture.background import Allowance, Background
 from understudy.capture.ledger import Entry, Ledger, Outcome
 from understudy.capture.replay_rules import highest_price_usd
 from understudy.config import Config, Teacher
+from understudy.curate.signals.extract import find_all
 from understudy.curate.signals.findings import Finding, Observation
 from understudy.curate.signals.judge import doubtful
 from understudy.curate.signals.observe import observe
@@ -79,11 +80,12 @@ def load_opinions(folder: Path) -> Opinions | None:
 
 
 def list_claims(comparison: Comparison) -> list[list[Claim]]:
-    """For each reply what the rules are not sure of, of a comparison that no judge has read."""
+    """For each reply what the rules are not sure of."""
     found = []
     for one in comparison.shown.values():
         observation = observe(one.trace)
-        found.append([claim_of(f, observation) for f in doubtful(one.signals.findings)])
+        findings = doubtful(find_all(observation))
+        found.append([claim_of(finding, observation) for finding in findings])
     return found
 
 

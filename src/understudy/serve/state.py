@@ -124,7 +124,10 @@ def build_state(
     recorder = Recorder(config, application.functions, store, spool)
     counters: Readings = {
         "captured": ("Inferences taken up by capture", lambda: recorder.captured),
-        "dropped": ("Inferences that capture had no room for", lambda: recorder.dropped),
+        "dropped": (
+            "Inferences that capture had no room for, or could not redact",
+            lambda: recorder.dropped,
+        ),
         "lost": ("Spooled records that could not be read back", lambda: recorder.lost),
         "drained": ("Inferences moved from the spool into the store", lambda: recorder.drained),
     }

@@ -38,15 +38,15 @@ class Intake:
         if event.key in self.keys:
             self.refused["repeated event"] += 1
             return {}
-        places = {item.key: place for place, item in reversed(list(enumerate(event.items)))}
+        keys = [item.key for item in event.items]
         rewards: dict[int, float] = {}
         for key, reward in event.rewards.items():
-            if key not in places:
+            if key not in keys:
                 self.refused["item not in the plan"] += 1
             elif not _is_number(reward):
                 self.refused["score is no number"] += 1
             else:
-                rewards[places[key]] = max(-1.0, min(1.0, float(reward)))
+                rewards[keys.index(key)] = max(-1.0, min(1.0, float(reward)))
         if rewards:
             self.keys[event.key] = None
             if len(self.keys) > self._limit:
