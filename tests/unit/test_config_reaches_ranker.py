@@ -162,7 +162,7 @@ def keys_kept(config: Config) -> int:
     intake = Intake(config.ranker.seen_keys)
     for event in events(5):
         intake.admit(event)
-    return len(intake.keys)
+    return len(intake.said)
 
 
 def fits_until_due(config: Config) -> int:

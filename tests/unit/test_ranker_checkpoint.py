@@ -9,6 +9,7 @@ from ranker_rig import DIMENSION, ITEMS, WordVectors, events, small, taught
 from understudy.errors import TrainingError
 from understudy.learn.tier1.checkpoint import load_ranker, save_ranker, settings_hash
 from understudy.learn.tier1.features import Item
+from understudy.learn.tier1.intake import Event
 from understudy.learn.tier1.ranker import Ranker
 
 
@@ -37,6 +38,21 @@ def test_a_restart_remembers_what_it_has_seen(tmp_path: Path) -> None:
     other = load_ranker(tmp_path, small(), WordVectors())
     done = other.fit(events(20, start=0))
     assert done.learned + done.held_out == 0
+
+
+@pytest.mark.parametrize("share", [0.001, 0.999])
+def test_after_a_restart_the_last_word_still_takes_the_place_of_the_earlier(
+    tmp_path: Path, share: float
+) -> None:
+    one = Ranker(small(validation_share=share), WordVectors())
+    one.fit([Event(f"a:{n}", "sign1", ITEMS, {"item-1": 1.0}) for n in range(2)])
+    save_ranker(one, tmp_path)
+    other = load_ranker(tmp_path, one.settings, WordVectors())
+    repeated = other.fit([Event("a:1", "sign1", ITEMS, {"item-1": 1.0})])
+    assert repeated.learned + repeated.held_out == 0
+    other.fit([Event("a:0", "sign1", ITEMS, {"item-1": -1.0})])
+    kept = [event.rewards for event in [*other.replay, *other.validation.events]]
+    assert kept == [{1: -1.0}]
 
 
 def test_a_restart_knows_items_that_came_later(tmp_path: Path) -> None:

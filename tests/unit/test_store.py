@@ -15,6 +15,7 @@ from understudy.records import (
     CycleState,
     Dataset,
     Event,
+    FeedbackSource,
     RunState,
     TraceSource,
     Traffic,
@@ -227,3 +228,19 @@ def test_an_artifact_is_kept_whole_once_under_its_hash(tmp_path: Path) -> None:
     assert save_artifact(tmp_path / "artifacts", make(b"other")) != first
     with pytest.raises(InputError, match="no folder at"):
         save_artifact(tmp_path / "artifacts", tmp_path / "nothing")
+
+
+def test_answers_of_which_several_things_were_said_are_found_newest_first(store: Store) -> None:
+    user, judge = FeedbackSource.USER, FeedbackSource.JUDGE
+    for number in range(4):
+        function = "g" if number == 3 else "f"
+        made = make_inference(id=f"i{number}", function=function, created_at=float(number))
+        store.insert_inferences([made])
+        store.insert_feedback([make_feedback("rating", True, inference=f"i{number}", source=user)])
+    for name in ("i0", "i1", "i3", "gone"):
+        verdict = make_feedback("evaluation", {}, inference=name, source=judge)
+        store.insert_feedback([verdict])
+    store.insert_feedback([make_feedback("evaluation", {}, inference="i2", source=user)])
+    both = [("rating", user), ("evaluation", judge)]
+    assert store.find_answers_with(both, "f", 9) == ["i1", "i0"]
+    assert store.find_answers_with(both, "f", 1) == ["i1"]

@@ -43,6 +43,7 @@ from understudy.records import (
 )
 from understudy.wire.answers import parse_answer
 from understudy.wire.makers import reasoning_kind
+from understudy.wire.messages import standing_in_answer
 
 logger = logging.getLogger(__name__)
 
@@ -145,6 +146,9 @@ def _inference(
             stop_reason=call.stop_reason,
             usage=call.usage,
             model=call.model,
+            aside=""
+            if call.answer is None or call.answer.text_only
+            else standing_in_answer("part"),
         ),
         status=InferenceStatus.FAILED if error else InferenceStatus.COMPLETE,
         latency_s=max(0.0, span.ended_at - span.started_at) if span.ended_at else 0.0,

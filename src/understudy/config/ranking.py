@@ -106,7 +106,7 @@ class Ranker(Section):
     cold_bonus: float = 0.5
     """Benefit of the doubt for an item never shown, in log odds."""
     seen_keys: int = Field(20_000, ge=1)
-    """Last event keys that are remembered, so that a repeat changes nothing."""
+    """Answers whose last event is remembered, so that a repeat changes nothing."""
     checkpoint_updates: int = Field(50, ge=1)
     """Fits between two checkpoints."""
     seed: int = 0

@@ -151,7 +151,8 @@ class Capture(Section):
 
 class Reward(Section):
     rating: float = 1.0
-    """Weight of an explicit user rating."""
+    """Weight of a user's own rating, and of one by a judge or the application, which is as automatic as
+    the rest."""
     follow_up: float = 0.5
     """Weight of the follow-up (satisfied +1, refinement -0.3, repeat -1)."""
     engagement: float = 0.3

@@ -55,8 +55,8 @@ class PreferencePair:
     """`pair_type` is the function's name; `chosen_from` and `rejected_from` name a variant, or the
     source of the feedback that brought the answer; `teachers` are the models whose permission is
     needed: as the teacher they gave the answer that the feedback is about, or the other one. A pair
-    of a `comparison` names that in place of an inference and feedback, and how far its scores were
-    apart."""
+    of a `comparison` names that in place of an inference and feedback, and how far its scores were apart.
+    """
 
     prompt: Prompt
     chosen: str

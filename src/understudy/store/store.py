@@ -15,6 +15,7 @@ from understudy.records import (
     Dataset,
     Event,
     Feedback,
+    FeedbackSource,
     Inference,
     Release,
     Run,
@@ -157,6 +158,13 @@ class Store:
         query = sql.numbered(FEEDBACK, cursor).limit(limit)
         found = sql.select_all(self._database, query, rows.read_numbered_feedback)
         return (found[-1][0] if found else cursor), [feedback for _, feedback in found]
+
+    def find_answers_with(
+        self, said: Sequence[tuple[str, FeedbackSource]], function: str, limit: int
+    ) -> list[str]:
+        """Ids of a function's inferences of which each of these (name, source) was said; newest first."""
+        query = sql.said_of(said, function).limit(limit)
+        return sql.select_all(self._database, query, lambda row: str(row["id"]))
 
     def count_feedback(self) -> int:
         return sql.count_rows(self._database, FEEDBACK, [])

@@ -12,7 +12,9 @@ import orjson
 
 from understudy.wire.messages import sorted_json
 
-_CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use", "function", "custom"})
+_CALLS = frozenset(
+    {"tool_use", "server_tool_use", "mcp_tool_use", "function", "custom", "tool_call"}
+)
 _RESULT = "tool_result"
 _MARKS = ('"type":"', '"function":{')
 # What begins like JSON and is none may cost a look at all that follows, once for every brace in it.

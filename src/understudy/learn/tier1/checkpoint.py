@@ -19,6 +19,7 @@ from understudy.errors import TrainingError
 from understudy.learn.tier1.choice import Choice, Prior
 from understudy.learn.tier1.embedder import Embedder
 from understudy.learn.tier1.features import STRUCTURED
+from understudy.learn.tier1.intake import split_key
 from understudy.learn.tier1.learning import Judged
 from understudy.learn.tier1.lists import Lists
 from understudy.learn.tier1.network import NAMES, Folded
@@ -125,7 +126,7 @@ def _document(ranker: Ranker) -> dict[str, Any]:
         "items": list(ranker.rows),
         "texts": ranker.texts,
         "words": [sorted(words) for words in ranker.words],
-        "keys": list(ranker.intake.keys),
+        "keys": [f"{answer}:{said}" for answer, said in ranker.intake.said.items()],
         "refused": dict(ranker.intake.refused),
         "learning_rate": ranker.trainer.learning_rate,
         "steps": ranker.trainer.steps,
@@ -146,6 +147,7 @@ def _event(one: Judged) -> dict[str, Any]:
         "length": int(one.lists.rows.shape[1]),
         "places": [int(place) for place in one.rewards],
         "structured": one.structured is not None,
+        "answer": one.answer,
     }
 
 
@@ -201,7 +203,7 @@ def _restore(ranker: Ranker, document: dict[str, Any], tensors: dict[str, Any]) 
     ranker.rows = {key: row for row, key in enumerate(document["items"])}
     ranker.texts = document["texts"]
     ranker.words = [frozenset(words) for words in document["words"]]
-    ranker.intake.keys = dict.fromkeys(document["keys"])
+    ranker.intake.said = dict(map(split_key, document["keys"]))
     ranker.intake.refused = Counter(document["refused"])
     ranker.fits = document["fits"]
     ranker.cursor = document["cursor"]
@@ -246,6 +248,7 @@ def _events(kind: str, saved: Sequence[dict[str, Any]], tensors: dict[str, Any])
             block = tensors[f"{kind}.structured"][built : built + count]
             built += count
         places = dict(zip(event["places"], (float(one) for one in rewards), strict=True))
-        found.append(Judged(lists, places, block))
+        # A checkpoint of before answers were told apart has none.
+        found.append(Judged(lists, places, block, event.get("answer", "")))
         item, judged = end, judged + count
     return found

@@ -25,11 +25,12 @@ from understudy.learn.tier1.tensors import Array, Ints
 @dataclass(slots=True)
 class Judged:
     """One admitted event: its list, the rewards by place; and, once it was predicted, the inputs
-    of its judged items as they were then."""
+    of its judged items as they were then. A later event of the same answer takes its place."""
 
     lists: Lists
     rewards: Mapping[int, float]
     structured: Array | None = None
+    answer: str = ""
     # Of each reward its place, its item's row and its value: an event is learned again and again.
     places: Ints = field(init=False)
     rows: Ints = field(init=False)
@@ -153,5 +154,5 @@ def _without(replay: Sequence[Judged], rows: Sequence[int]) -> list[Judged]:
                 for (place, reward), keep in zip(one.rewards.items(), stays, strict=True)
                 if keep
             }
-            kept.append(Judged(one.lists, rewards, one.structured[stays]))
+            kept.append(Judged(one.lists, rewards, one.structured[stays], one.answer))
     return kept

@@ -4,7 +4,7 @@ A fit learns on its own state; what scores is a frozen snapshot, replaced only w
 next one pass. Nothing is learned from an event before it was predicted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ from understudy.learn.tier1.features import (
     split_words,
 )
 from understudy.learn.tier1.gate import Standing
-from understudy.learn.tier1.intake import Event, Intake, clean_relevance, is_held_out
+from understudy.learn.tier1.intake import Event, Intake, clean_relevance, is_held_out, split_key
 from understudy.learn.tier1.learning import Judged, learn
 from understudy.learn.tier1.lists import Lists, single_list, stack_lists
 from understudy.learn.tier1.memory import Memory
@@ -93,6 +93,7 @@ class Ranker:
         judged = self._admit(events)
         held_out = [one for key, one in judged if is_held_out(key, self.settings.validation_share)]
         fresh = [one for key, one in judged if not is_held_out(key, self.settings.validation_share)]
+        self._withdraw({one.answer for _, one in judged})
         self.validation.add(held_out)
         changed = learn(self, fresh)
         self.validation.forget(changed)
@@ -161,16 +162,23 @@ class Ranker:
         }
 
     def _admit(self, events: Sequence[Event]) -> list[tuple[str, Judged]]:
-        admitted = []
+        admitted = {}
         for event in events:
             rewards = self.intake.admit(event)
             if rewards:
-                admitted.append((event, rewards))
-        queries = self.read_all([event.query for event, _ in admitted]) if admitted else []
-        return [
-            (event.key, Judged(self.lists([query], [event.items], [event.relevance]), rewards))
-            for (event, rewards), query in zip(admitted, queries, strict=True)
-        ]
+                admitted[split_key(event.key)[0]] = event, rewards
+        texts = [event.query for event, _ in admitted.values()]
+        queries = self.read_all(texts) if admitted else []
+        found = []
+        for (answer, (event, rewards)), query in zip(admitted.items(), queries, strict=True):
+            lists = self.lists([query], [event.items], [event.relevance])
+            found.append((event.key, Judged(lists, rewards, answer=answer)))
+        return found
+
+    def _withdraw(self, answers: Set[str]) -> None:
+        """What contradicts the last word on an answer is not learned again, nor validated with."""
+        self.replay = [one for one in self.replay if one.answer not in answers]
+        self.validation.withdraw(answers)
 
     def _list(
         self, query: Query, items: Sequence[Item], relevance: Sequence[float] | None

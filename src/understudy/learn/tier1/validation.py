@@ -3,7 +3,7 @@
 They are never trained on. An item whose feedback changed takes its old events along.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -47,10 +47,18 @@ class Validation:
 
     def forget(self, rows: Sequence[int]) -> None:
         if rows:
-            stays = np.array([not np.isin(one.rows, rows).any() for one in self.events], dtype=bool)
-            self.shares = self.shares[stays[: len(self.shares)]]
-            self.events = [one for one, stay in zip(self.events, stays, strict=True) if stay]
+            self._keep([not np.isin(one.rows, rows).any() for one in self.events])
             self.best = -np.inf
+
+    def withdraw(self, answers: Set[str]) -> None:
+        """The events of these answers: something else was said of them."""
+        if any(one.answer in answers for one in self.events):
+            self._keep([one.answer not in answers for one in self.events])
+
+    def _keep(self, chosen: Sequence[bool]) -> None:
+        stays = np.array(chosen, dtype=bool)
+        self.shares = self.shares[stays[: len(self.shares)]]
+        self.events = [one for one, stay in zip(self.events, stays, strict=True) if stay]
 
     def weights(self) -> Array:
         """What each event's vote counts, the newest last."""
