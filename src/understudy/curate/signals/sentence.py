@@ -28,11 +28,15 @@ def part_words(masked: str) -> str:
 
 
 class Sentence:
-    """Owns what was looked up once. `signs` need not hold those that no rule knows."""
+    """Owns what was looked up once."""
 
     __slots__ = ("_apart", "_clauses", "_loose", "signs", "text")
 
-    def __init__(self, text: str, apart: str, signs: frozenset[Sign]) -> None:
+    def __init__(self, text: str, apart: str) -> None:
+        words = apart.split()
+        signs: frozenset[Sign] = frozenset(words).union(
+            itertools.pairwise(words), MARKS.findall(text)
+        )
         self.text = text
         self.signs = signs
         self._apart = f" {apart} "
