@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 from scipy.special import expit
 
-from understudy.curate.signals.index import Index, blur
+from understudy.curate.signals.findings import Kind
 from understudy.curate.signals.lessons import EXAMPLE, FILES, MENDED, Seen, read_examples, read_seen
 from understudy.curate.signals.model import (
     ALWAYS,
@@ -35,8 +35,10 @@ _EXAMPLE_WORTH = 0.5
 _PENALTY, _PENALTY_FOUND = 1.0, 0.3
 _RAREST = 2
 _STEPS = 120
-# Of the right findings of a kind, those whose sentence the first look must let through for it.
-_GLANCED = 0.97
+_LEAST = 0.15
+# A logit's distance from the threshold: less does not drop a rule's finding, nor make one without a rule.
+_SURE = 0.5
+_ALWAYS: Feature = (Sort.WORDS, ALWAYS)
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -45,13 +47,12 @@ def main() -> None:
     folder, path = Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else WEIGHTS
     seen, examples = read_seen(folder), list(read_examples())
     marked = np.array([[kind in row.kinds for kind in KINDS] for row in seen])
-    scores, glances = score_apart(seen, examples)
+    scores = score_apart(seen, examples)
+    rules = np.array([[(Sort.FOUND, kind.value) in row.features for kind in KINDS] for row in seen])
     fresh = np.array([row.writer not in MENDED for row in seen])
     from_on = thresholds(marked[fresh], scores[fresh])
-    let_through = _thresholds_of_glances(marked[fresh] & (scores[fresh] >= from_on), glances[fresh])
-    _print_table(seen, marked, scores)
-    rows = _rounded(fit_read([*seen, *examples]), from_on)
-    rows |= _rounded(fit_glance([*seen, *examples]), let_through)
+    _print_table(seen, marked, scores, rules)
+    rows = _rounded(fit_weights([*seen, *examples]), from_on)
     hashes = (
         f"{name} {hashlib.sha256((folder / name).read_bytes()).hexdigest()}" for name in FILES
     )
@@ -65,84 +66,30 @@ def main() -> None:
 Fitted = dict[Feature, Numbers]
 
 
-def score_apart(seen: Sequence[Seen], examples: Sequence[Seen]) -> tuple[Numbers, Numbers]:
-    """[rows, kinds] of both looks: each sentence's score by a model that saw no text of its writer."""
-    scores, glances = np.zeros((len(seen), len(KINDS))), np.zeros((len(seen), len(KINDS)))
+def score_apart(seen: Sequence[Seen], examples: Sequence[Seen]) -> Numbers:
+    """[rows, kinds]: each sentence's score by a model that saw no text of its writer."""
+    scores = np.zeros((len(seen), len(KINDS)))
     for writer in sorted({row.writer for row in seen} - MENDED):
-        others = [*(row for row in seen if row.writer != writer), *examples]
-        read, glance = fit_read(others), fit_glance(others)
-        for place, row in enumerate(seen):
-            if row.writer == writer:
-                scores[place], glances[place] = _score(row, read), _score(row, glance)
-    return scores, glances
+        fitted = fit_weights([*(row for row in seen if row.writer != writer), *examples])
+        own = [place for place, row in enumerate(seen) if row.writer == writer]
+        names, weights = list(fitted), np.array(list(fitted.values()))
+        scores[own] = _matrix([seen[place] for place in own], names) @ weights
+    return scores
 
 
-def fit_read(rows: Sequence[Seen]) -> Fitted:
+def fit_weights(rows: Sequence[Seen], kinds: Sequence[Kind] = KINDS) -> Fitted:
+    """[kinds] for each feature that is there twice."""
     counts = Counter(itertools.chain.from_iterable(row.features for row in rows))
     names = sorted(
         (one for one, count in counts.items() if count >= _RAREST or one[0] is Sort.FOUND),
         key=_order,
     )
-    weights = _fit(rows, _matrix(rows, names), names)
+    weights = _fit(rows, names, kinds)
     return dict(zip(names, weights, strict=True))
-
-
-def fit_glance(rows: Sequence[Seen]) -> Fitted:
-    """By single words alone. Words that one rule asks for in one place share a weight, to which each adds its own."""
-    counts = Counter(
-        name
-        for row in rows
-        for sort, name in row.features
-        if sort is Sort.WORDS and " " not in name
-    )
-    asked = _asked_together()
-    words = sorted(
-        {*(word for word, count in counts.items() if count >= _RAREST), *itertools.chain(*asked)}
-    )
-    names = [(Sort.WORDS, word) for word in words]
-    places = {word: place for place, word in enumerate(words)}
-    together = csr_matrix(
-        (
-            np.ones(sum(map(len, asked))),
-            (
-                [places[word] for some in asked for word in some],
-                [n for n, some in enumerate(asked) for _ in some],
-            ),
-        ),
-        shape=(len(words), len(asked)),
-    )
-    matrix = _matrix(rows, names)
-    weights = _fit(
-        rows, hstack([matrix, matrix @ together], "csr"), [*names, *[(Sort.COULD, "")] * len(asked)]
-    )
-    collapsed = weights[: len(words)] + together @ weights[len(words) :]
-    return {(Sort.GLANCE, word): row for word, row in zip(words, collapsed, strict=True)}
-
-
-def _asked_together() -> list[frozenset[str]]:
-    index = Index(TABLES, Weights({}))
-    needs = (need for rule in index.rules for need in rule.says.needs)
-    words = (
-        frozenset(blur(sign) for sign in need if isinstance(sign, str) and sign.isalnum())
-        for need in needs
-    )
-    return [some for some in words if some]
 
 
 def _order(feature: Feature) -> tuple[str, str]:
     return feature[0].value, feature[1]
-
-
-def _score(row: Seen, weights: Fitted) -> Numbers:
-    """Of either look: a first look's words are the same words."""
-    sort = next(iter(weights))[0]
-    named = (
-        (Sort.GLANCE, name) if sort is Sort.GLANCE else (one, name) for one, name in row.features
-    )
-    counts = zip(named, row.features.values(), strict=True)
-    return np.sum(
-        [count * weights[feature] for feature, count in counts if feature in weights], axis=0
-    )
 
 
 def _matrix(rows: Sequence[Seen], names: Sequence[Feature]) -> csr_matrix:
@@ -159,21 +106,14 @@ def _matrix(rows: Sequence[Seen], names: Sequence[Feature]) -> csr_matrix:
     return csr_matrix((counts, columns, ends), shape=(len(rows), len(names)), dtype=np.float64)
 
 
-def _fit(rows: Sequence[Seen], matrix: csr_matrix, names: Sequence[Feature]) -> Numbers:
+def _fit(rows: Sequence[Seen], names: Sequence[Feature], kinds: Sequence[Kind]) -> Numbers:
     """[features, kinds]"""
-    penalty = np.array(
-        [
-            0.0
-            if name == ALWAYS and sort is Sort.WORDS
-            else _PENALTY_FOUND
-            if sort is Sort.FOUND
-            else _PENALTY
-            for sort, name in names
-        ]
-    )
+    matrix = _matrix(rows, names)
+    penalty = np.array([_PENALTY_FOUND if sort is Sort.FOUND else _PENALTY for sort, _ in names])
+    penalty[[one == _ALWAYS for one in names]] = 0.0
     worth = np.array([_EXAMPLE_WORTH if row.writer == EXAMPLE else 1.0 for row in rows])
     fitted = []
-    for kind in KINDS:
+    for kind in kinds:
         known = np.array([kind in row.known for row in rows])
         marked = np.array([float(kind in row.kinds) for row in rows])
         fitted.append(_fit_kind(matrix[known], marked[known], worth[known], penalty))
@@ -208,23 +148,19 @@ def thresholds(marked: Flags, scores: Numbers) -> Numbers:
     return np.array(found)
 
 
-def _thresholds_of_glances(right: Flags, glances: Numbers) -> Numbers:
-    return np.array(
-        [np.quantile(glances[right[:, place], place], 1 - _GLANCED) for place in range(len(KINDS))]
-    )
-
-
-def _print_table(seen: Sequence[Seen], marked: Flags, scores: Numbers) -> None:
+def _print_table(seen: Sequence[Seen], marked: Flags, scores: Numbers, rules: Flags) -> None:
     """F1 of each kind on texts of writers that the rules were not mended on: by rules alone, then by a model and
     thresholds of other writers' texts."""
     writers = np.array([row.writer for row in seen])
     fresh = sorted(set(writers.tolist()) - MENDED)
     found = np.zeros_like(marked)
     for writer in fresh:
-        others = np.isin(writers, [other for other in fresh if other != writer])
-        own = writers == writer
-        found[own] = scores[own] >= thresholds(marked[others], scores[others])
-    rules = np.array([[(Sort.FOUND, kind.value) in row.features for kind in KINDS] for row in seen])
+        others, own = (
+            np.isin(writers, [other for other in fresh if other != writer]),
+            writers == writer,
+        )
+        needed = thresholds(marked[others], scores[others]) + np.where(rules[own], -_SURE, _SURE)
+        found[own] = scores[own] >= needed
     own = np.isin(writers, fresh)
     f1 = [
         2 * (some & marked)[own].sum(axis=0) / (some[own].sum(axis=0) + marked[own].sum(axis=0))
@@ -236,18 +172,21 @@ def _print_table(seen: Sequence[Seen], marked: Flags, scores: Numbers) -> None:
 
 
 def _rounded(fitted: Fitted, from_on: Numbers) -> dict[Feature, tuple[int, ...]]:
-    """In hundredths. The threshold goes into what every sentence has; what a kind's rules share, into each rule."""
-    shared = {
-        kind.value: fitted.pop((Sort.FOUND, kind.value), np.zeros(len(KINDS))) for kind in KINDS
+    """In hundredths, without words that say little. The threshold goes into what every sentence has; what the rules
+    of a kind share goes into each of them, one that never fitted too, and so does the threshold with a rule."""
+    none = np.zeros(len(KINDS))
+    rules = {
+        (Sort.FOUND, f"{t.kind.value}.{rule.name}"): t.kind for t in TABLES for rule in t.rules
     }
-    rows = {}
-    for (sort, name), row in fitted.items():
-        if name == ALWAYS:
-            row = row - from_on
-        if sort is Sort.FOUND:
-            row = row + shared[name.split(".")[0]]
-        rows[sort, name] = tuple(np.rint(row * SCALE).astype(int).tolist())
-    return rows
+    whole = {one: row for one, row in fitted.items() if one[0] is not Sort.FOUND}
+    whole[_ALWAYS] = whole[_ALWAYS] - from_on - _SURE
+    for one, kind in rules.items():
+        whole[one] = fitted.get(one, none) + fitted.get((Sort.FOUND, kind.value), none) + 2 * _SURE
+    return {
+        one: tuple(np.rint(row * SCALE).astype(int).tolist())
+        for one, row in whole.items()
+        if one[0] is not Sort.WORDS or one == _ALWAYS or np.abs(row).max() >= _LEAST
+    }
 
 
 if __name__ == "__main__":

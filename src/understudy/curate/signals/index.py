@@ -8,24 +8,25 @@ another number, joined by `+` (model.py). Refuses no rule.
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from understudy.curate.signals.guards import holds_denial
+from understudy.curate.signals.guards import GUARD_WORDS, holds_denial
 from understudy.curate.signals.model import (
     ALWAYS,
+    KINDS,
+    ZERO,
     Packed,
     Sort,
     Weights,
+    bit_of,
     load_weights,
     pack,
-    reach_zero,
-    unpack,
 )
 from understudy.curate.signals.pattern import Pattern, compile_alternatives, compile_pattern
 from understudy.curate.signals.rule import Rule, Table
 from understudy.curate.signals.rules import TABLES
-from understudy.curate.signals.sentence import Sign
+from understudy.curate.signals.sentence import MARKS, Sign
 
 # The rarest sign that a rule needs, the next rarest, …: a fourth would drop one candidate in a hundred.
 _FIELDS = 3
@@ -33,19 +34,20 @@ _FIELDS = 3
 EDGE = "|"
 # Put behind a sentence's last letter: the mark that it ends with.
 LAST = "$"
-# The marks that a rule may ask for.
-_ASKED = "✓✔✅☑[ª"
+_NOTHING = itertools.repeat(0)
+# Hundredths that a sentence's marks add at most, in all but strange ones: further from 0 they are not looked at.
+_NEAR = 200
 _WORD = re.compile(r"\S+")
 _DIGITS = str.maketrans("123456789", "0" * 9)
-# The rules that want a sign, and its weight.
-_Numbers = tuple[int, Packed]
+# The rules that want a word, its weight, and both for each word before it.
+_Numbers = tuple[int, Packed, dict[str, tuple[int, Packed]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """A rule ready to search. `exceptions`: a sentence without one of these signs shows none of the
-    `unless`; `later` has the bits of the less sure rules of its kind; `could` is what its words add to
-    the scores, `found` what a match adds to the score of its kind."""
+    `unless`; `could` is what its words add to the scores, `found` what a match adds; `later` has its
+    bit and those of the less sure rules of its kind."""
 
     table: Table
     kind: int
@@ -57,9 +59,11 @@ class Compiled:
     exceptions: frozenset[Sign]
     denies: bool
     anyone: bool
-    later: int
+    of_kind: Packed
     could: Packed
-    found: int
+    found: Packed
+    bit: int = 0
+    later: int = 0
 
 
 class Index:
@@ -73,52 +77,52 @@ class Index:
         self.in_thinking = (1 << len(self.rules)) - 1
         self.weights = weights
         self._given, signs = self._needs()
-        self._glances = weights.packed(Sort.GLANCE)
-        self._first = self._glances.pop(ALWAYS, 0)
-        words, marks = weights.packed(Sort.WORDS), weights.packed(Sort.MARK)
+        words = weights.packed(Sort.WORDS)
         self._always = words.pop(ALWAYS, 0)
-        self._words = {
-            name: (signs.get(name, 0), words.get(name, 0))
-            for name in {**signs, **words}
-            if " " not in name
-        }
-        self._pairs: dict[str, dict[str, _Numbers]] = {}
-        for name in {**signs, **words}:
-            if " " in name:
-                before, word = name.split(" ")
-                pairs = self._pairs.setdefault(word, {})
-                pairs[before] = signs.get(name, 0), words.get(name, 0)
-        self._marks = {name: (signs.get(name, 0), marks.get(name, 0)) for name in {*_ASKED, *marks}}
+        self._marks = weights.packed(Sort.MARK)
+        self._asked = {sign: rules for sign, rules in signs.items() if MARKS.fullmatch(sign)}
+        self._near = pack([_NEAR] * len(KINDS))
+        self._words = _by_word(signs, words)
+        ends = self._words.pop(EDGE, (0, 0, {}))[2]
+        self._ends = {word: weight for word, (_, weight) in ends.items()}
 
-    def glance(self, words: Iterable[str]) -> bool:
-        """Whether these words are worth a reading."""
-        weights = map(self._glances.get, words, itertools.repeat(0))
-        return reach_zero(sum(weights, self._first)) != 0
-
-    def read(self, words: Iterable[str], masked: str, allowed: int) -> tuple[int, list[int]]:
-        """A bit for each allowed rule that is worth a search, and the score of each kind."""
-        held, total, before = self._given, self._always, EDGE
-        entries, pairs = self._words, self._pairs
+    def read(
+        self, words: Iterable[str], masked: str, allowed: int
+    ) -> tuple[int, Packed, list[Sign]]:
+        """A bit for each allowed rule that is worth a search, the packed score of the kinds, and the signs that
+        were known."""
+        held, score, before, numbers = self._given, self._always, EDGE, self._words
+        known: list[Sign] = []
         for word in words:
-            if word in entries:
-                bits, weight = entries[word]
-                held |= bits
-                total += weight
-            if word in pairs and before in (firsts := pairs[word]):
-                bits, weight = firsts[before]
-                held |= bits
-                total += weight
+            if word in numbers:
+                rules, weight, firsts = numbers[word]
+                known.append(word)
+                score += weight
+                if rules:
+                    held |= rules
+                if before in firsts:
+                    rules, weight = firsts[before]
+                    known.append((before, word))
+                    score += weight
+                    held |= rules
             before = word
-        for mark in (*{*masked}, masked[-1:] + LAST):
-            if mark in self._marks:
-                bits, weight = self._marks[mark]
-                held |= bits
-                total += weight
-        candidates = held & allowed
+        score += self._ends.get(before, 0)
+        candidates = self._candidates(held, masked, known) & allowed
+        if candidates or (score + self._near + ZERO) & ZERO:
+            score = sum(map(self._marks.get, {*masked, masked[-1:] + LAST}, _NOTHING), score)
+            candidates, score = self._worth(candidates, score)
+        return candidates, score, known
+
+    def _candidates(self, held: int, masked: str, known: list[Sign]) -> int:
+        """The rules that have a sign in each field; the marks of the sentence join those that are known."""
+        for mark in MARKS.findall(masked):
+            held |= self._asked.get(mark, 0)
+            known.append(mark)
+        candidates = held
         for _ in range(_FIELDS - 1):
             held >>= len(self.rules)
             candidates &= held
-        return self._worth(candidates, total)
+        return candidates
 
     def cue(self, kind: int, blurred: str) -> tuple[int, int]:
         """Where the words stand that speak most for a kind."""
@@ -133,28 +137,33 @@ class Index:
             before = word
         return place
 
-    def _worth(self, candidates: int, total: Packed) -> tuple[int, list[int]]:
+    def _worth(self, candidates: int, score: Packed) -> tuple[int, Packed]:
         """Without the rules whose match would not lift their kind to a finding."""
-        places = list(_bits(candidates))
-        scores = unpack(sum((self.rules[place].could for place in places), total))
-        for place in places:
-            rule = self.rules[place]
-            if scores[rule.kind] + rule.found < 0:
-                candidates ^= 1 << place
-        return candidates, scores
+        rules, left = [], candidates
+        while left:
+            lowest = left & -left
+            rule = self.rules[lowest.bit_length() - 1]
+            rules.append(rule)
+            score += rule.could
+            left ^= lowest
+        for rule in rules:
+            if not (score + rule.found + ZERO) & rule.of_kind:
+                candidates ^= rule.bit
+        return candidates, score
 
     def _add(self, kind: int, table: Table, weights: Weights) -> None:
         ordered = sorted(table.rules, key=lambda rule: -rule.confidence)
         end = len(self.rules) + len(ordered)
         for rule in ordered:
             place = len(self.rules)
+            compiled = _compile(rule, table, kind, weights)
             later = (1 << end) - (1 << place)
-            self.rules.append(_compile(rule, table, kind, later, weights))
+            self.rules.append(replace(compiled, bit=1 << place, later=later))
             self.in_answers |= 0 if rule.thinking_only else 1 << place
 
-    def _needs(self) -> tuple[int, Mapping[str, int]]:
+    def _needs(self) -> tuple[int, dict[str, int]]:
         """The bits that every sentence has, and those of each sign."""
-        given, bits = 0, dict[str, int]()
+        given, bits = 0, dict.fromkeys(_looked_for(self.rules), 0)
         for place, rule in enumerate(self.rules):
             for field in range(_FIELDS):
                 bit = 1 << (field * len(self.rules) + place)
@@ -178,14 +187,31 @@ def blur(apart: str) -> str:
     return apart.translate(_DIGITS)
 
 
-def _bits(number: int) -> Iterator[int]:
-    while number:
-        lowest = number & -number
-        yield lowest.bit_length() - 1
-        number ^= lowest
+def _looked_for(rules: Iterable[Compiled]) -> Iterator[str]:
+    """What a rule, its exceptions or the guards ask of a sentence."""
+    yield from GUARD_WORDS
+    for rule in rules:
+        for pattern in (rule.says, *rule.unless):
+            for sign in itertools.chain(pattern.starts or (), *pattern.needs):
+                yield blur(sign if isinstance(sign, str) else " ".join(sign))
 
 
-def _compile(rule: Rule, table: Table, kind: int, later: int, weights: Weights) -> Compiled:
+def _by_word(signs: Mapping[str, int], weights: Mapping[str, Packed]) -> dict[str, _Numbers]:
+    """What each word tells, and with the word before it. Equal numbers are one: a cache holds them all."""
+    shared: dict[int, int] = {}
+    numbers: dict[str, _Numbers] = {}
+    for name in {**signs, **weights}:
+        rules, weight = signs.get(name, 0), weights.get(name, 0)
+        told = shared.setdefault(rules, rules), shared.setdefault(weight, weight)
+        first, _, word = name.rpartition(" ")
+        if first:
+            numbers.setdefault(word, (0, 0, {}))[2][first] = told
+        else:
+            numbers[word] = *told, numbers.get(word, (0, 0, {}))[2]
+    return numbers
+
+
+def _compile(rule: Rule, table: Table, kind: int, weights: Weights) -> Compiled:
     name = f"{table.kind.value}.{rule.name}"
     unless = compile_alternatives(rule.unless)
     return Compiled(
@@ -199,7 +225,7 @@ def _compile(rule: Rule, table: Table, kind: int, later: int, weights: Weights) 
         exceptions=frozenset().union(*(pattern.needs[0] for pattern in unless)),
         denies=holds_denial(rule.says),
         anyone=rule.anyone,
-        later=later,
         could=pack(weights.row(Sort.COULD, name)),
-        found=weights.row(Sort.FOUND, name)[kind],
+        found=pack(weights.row(Sort.FOUND, name)),
+        of_kind=bit_of(kind),
     )

@@ -63,7 +63,7 @@ def _rows(one: Marked, writer: str, index: Index) -> Iterator[Seen]:
         apart = part_words(masked)
         for start, end in sentences(text, masked):
             features = Counter(
-                _features(
+                features_of(
                     masked[start:end], apart[start:end], index, where, rules=writer not in MENDED
                 )
             )
@@ -75,7 +75,7 @@ def _rows(one: Marked, writer: str, index: Index) -> Iterator[Seen]:
             yield Seen(writer, features, kinds)
 
 
-def _features(
+def features_of(
     masked: str, apart: str, index: Index, where: Where, *, rules: bool
 ) -> Iterator[Feature]:
     words = blur(apart).split()
@@ -89,11 +89,12 @@ def _features(
         (Sort.MARK, mark) for mark in {*masked, masked[-1] + LAST} if _MARKED.fullmatch(mark)
     )
     allowed = index.in_thinking if where is Where.THINKING else index.in_answers
-    candidates, _ = index.read([*words, EDGE], masked, allowed)
+    candidates, _, _ = index.read(words, masked, allowed)
     yield from (
         (Sort.COULD, rule.name) for place, rule in enumerate(index.rules) if candidates >> place & 1
     )
     if rules:
-        for rule, _ in surest(index.rules, candidates, Sentence(masked, apart)):
-            yield Sort.FOUND, rule.name
-            yield Sort.FOUND, rule.table.kind.value
+        for rule, match in surest(index.rules, candidates, Sentence(masked, apart)):
+            if match:
+                yield Sort.FOUND, rule.name
+                yield Sort.FOUND, rule.table.kind.value

@@ -8,12 +8,11 @@ finding is theirs. Linear in the length of the text.
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from understudy.curate.signals.findings import Finding, Where
+from understudy.curate.signals.findings import Finding, Kind, Where
 from understudy.curate.signals.guards import is_void
-from understudy.curate.signals.index import EDGE, Compiled, Index, blur, load_index
-from understudy.curate.signals.model import KINDS, SCALE
+from understudy.curate.signals.index import Compiled, Index, blur, load_index
+from understudy.curate.signals.model import KINDS, SCALE, ZERO, Packed, bit_of, number_of
 from understudy.curate.signals.sentence import Sentence, part_words
 from understudy.curate.signals.text import mask, sentences
 
@@ -33,53 +32,47 @@ def find_signals(
     blurred = blur(apart)
     allowed = known.in_thinking if where is Where.THINKING else known.in_answers
     for start, end in sentences(text, masked):
-        words = blurred[start:end].split()
-        if not known.glance(words):
+        words = blurred[start:end]
+        candidates, score, signs = known.read(words.split(), masked[start:end], allowed)
+        if not candidates and not (score + ZERO) & ZERO:
             continue
-        candidates, scores = known.read([*words, EDGE], masked[start:end], allowed)
-        found = {}
+        found: _Found = {}
         if candidates:
-            sentence = Sentence(masked[start:end], apart[start:end])
-            found = {
-                rule.kind: (rule, match)
-                for rule, match in surest(known.rules, candidates, sentence)
-            }
-        for kind, score in enumerate(scores):
-            told = _tell(known, kind, score, found.get(kind), blurred[start:end])
-            if told is None:
-                continue
+            plain = words == apart[start:end]
+            sentence = Sentence(masked[start:end], apart[start:end], signs if plain else None)
+            for rule, match in surest(known.rules, candidates, sentence):
+                found[rule.kind] = rule, match
+        for kind, chance, name, tag, cue in _tell(known, score, found, words):
             yield Finding(
-                kind=KINDS[kind],
+                kind=kind,
                 where=where,
                 start=start,
                 end=end,
-                cue_start=start + told.cue[0],
-                cue_end=start + told.cue[1],
-                confidence=told.confidence,
-                found_by=told.by,
-                tag=told.tag,
+                cue_start=start + cue[0],
+                cue_end=start + cue[1],
+                confidence=chance,
+                found_by=name,
+                tag=tag,
                 index=index,
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    cue: tuple[int, int]
-    confidence: float
-    by: str
-    tag: str = ""
+_Found = dict[int, tuple[Compiled, re.Match[str] | None]]
+_Told = tuple[Kind, float, str, str, tuple[int, int]]
 
 
-def _tell(
-    known: Index, kind: int, score: int, found: tuple[Compiled, re.Match[str]] | None, blurred: str
-) -> _Told | None:
-    """The rule's finding, else the model's; None where the score stays below 0."""
-    if found is not None and score + found[0].found >= 0:
-        rule, match = found
-        return _Told(match.span(), _chance(score + rule.found), rule.name, rule.tag)
-    if found is None and score >= 0:
-        return _Told(known.cue(kind, blurred), _chance(score), f"model.{KINDS[kind].value}")
-    return None
+def _tell(known: Index, score: Packed, found: _Found, words: str) -> Iterator[_Told]:
+    """Kind, confidence, by what, tag and cue: of the rule that fits, else of the weights. What voids a rule voids
+    them."""
+    for place, kind in enumerate(KINDS):
+        if place in found:
+            rule, match = found[place]
+            own = number_of(score, place) + number_of(rule.found, place)
+            if match and own >= 0:
+                yield kind, rule.confidence, rule.name, rule.tag, match.span()
+        elif (score + ZERO) & bit_of(place):
+            own = number_of(score, place)
+            yield kind, _chance(own), f"model.{kind.value}", "", known.cue(place, words)
 
 
 def _chance(score: int) -> float:
@@ -88,17 +81,17 @@ def _chance(score: int) -> float:
 
 def surest(
     rules: Sequence[Compiled], candidates: int, sentence: Sentence
-) -> Iterator[tuple[Compiled, re.Match[str]]]:
-    """The first rule of each kind that fits, in the order of the kinds."""
+) -> Iterator[tuple[Compiled, re.Match[str] | None]]:
+    """The first rule of each kind that fits, in the order of the kinds; without a match one that would, had
+    nothing voided it."""
     while candidates:
         lowest = candidates & -candidates
         rule = rules[lowest.bit_length() - 1]
         found = rule.says.find(sentence)
-        if found and (found := _unvoided(rule, sentence, found)):
-            yield rule, found
-            candidates &= ~rule.later
-        else:
-            candidates ^= lowest
+        unvoided = found and _unvoided(rule, sentence, found)
+        if found:
+            yield rule, unvoided
+        candidates = candidates & ~rule.later if unvoided else candidates ^ lowest
 
 
 def _is_excepted(rule: Compiled, sentence: Sentence) -> bool:

@@ -17,7 +17,7 @@ KINDS = tuple(Kind)
 SCALE = 100
 # Hundredths that a field holds on either side of zero: a sentence of 2,000 letters stays far below.
 _FIELD, _HALF = 24, 1 << 23
-_ZERO = sum(_HALF << _FIELD * place for place in range(len(KINDS)))
+ZERO = sum(_HALF << _FIELD * place for place in range(len(KINDS)))
 _HEADER = "\t".join(["sort", "name", *(kind.value for kind in KINDS)])
 
 Row = tuple[int, ...]
@@ -25,10 +25,8 @@ Packed = int
 
 
 class Sort(Enum):
-    """What a feature is. `could`: a rule's words are there; `found`: it fits and nothing voids it;
-    `glance`: a word, for the first look that says whether a sentence is worth a second."""
+    """What a feature is. `could`: a rule's words are there; `found`: it fits and nothing voids it."""
 
-    GLANCE = "glance"
     WORDS = "words"
     MARK = "mark"
     COULD = "could"
@@ -58,14 +56,13 @@ def pack(row: Iterable[int]) -> Packed:
     return sum(value << _FIELD * place for place, value in enumerate(row))
 
 
-def unpack(packed: Packed) -> list[int]:
-    shifted = packed + _ZERO
-    return [(shifted >> _FIELD * place) % (2 * _HALF) - _HALF for place in range(len(KINDS))]
+def number_of(packed: Packed, kind: int) -> int:
+    return ((packed + ZERO) >> _FIELD * kind) % (2 * _HALF) - _HALF
 
 
-def reach_zero(packed: Packed) -> int:
-    """A bit for each kind whose number is not below 0; nothing where none is."""
-    return (packed + _ZERO) & _ZERO
+def bit_of(kind: int) -> Packed:
+    """Set in packed + ZERO where the number of a kind is not below 0."""
+    return _HALF << _FIELD * kind
 
 
 def load_weights(path: Path = WEIGHTS) -> Weights:
