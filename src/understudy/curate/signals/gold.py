@@ -84,6 +84,12 @@ def read_gold(path: Path) -> list[Marked]:
     return marked
 
 
+def shares(label: Label, start: int, end: int) -> bool:
+    """Whether the label and these characters are the same sentence."""
+    shared = min(label.end, end) - max(label.start, start)
+    return shared >= _SHARED * min(label.end - label.start, end - start)
+
+
 def score(marked: Iterable[Marked]) -> dict[Kind, Score]:
     """One score for each kind that was marked or found."""
     right, findings, found, labels = (Counter[Kind]() for _ in range(4))
@@ -100,10 +106,8 @@ def score(marked: Iterable[Marked]) -> dict[Kind, Score]:
 
 
 def _match(label: Label, finding: Finding) -> bool:
-    if (label.kind, label.where) != (finding.kind, finding.where):
-        return False
-    shared = min(label.end, finding.end) - max(label.start, finding.start)
-    return shared >= _SHARED * min(label.end - label.start, finding.end - finding.start)
+    same = (label.kind, label.where) == (finding.kind, finding.where)
+    return same and shares(label, finding.start, finding.end)
 
 
 def _read(row: Any, name: str) -> Marked:
