@@ -9,7 +9,7 @@ SOURCES := src tests bench docs/example_tickets.py
 # again: a server's start took 25 s of CPU instead of 7.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook bench-gateway bench-durability bench-tier1 bench-signals clean
+.PHONY: demo test test-all check format docs lock bench-questions bench-capture bench-hook bench-gateway bench-durability bench-tier1 bench-signals signals-model clean
 
 demo: .venv/ready build/models/ready  ## the whole loop: capture, train, export, evaluate, canary, slip, rollback
 	$(BIN)/understudy demo
@@ -66,6 +66,9 @@ bench-tier1: .venv/bench  ## tier 1 on DATA's queries beside its peers: accuracy
 
 bench-signals: .venv/ready  ## F1 of each signal on GOLD (tests/data/signals_gold.jsonl), and the speed
 	$(BIN)/python bench/signals.py $(GOLD)
+
+signals-model: .venv/ready  ## fit the signals' weights to tests/data again: ten minutes, and F1 on writers left out
+	$(BIN)/python -m understudy.curate.signals.fit tests/data
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
 # --no-compile: compiling all 2 GB doubles the set-up. What the demo and the tests import is compiled

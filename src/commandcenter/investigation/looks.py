@@ -9,13 +9,14 @@ def look_now(book: Notebook) -> str:
     case = book.case
     found = book.call("read_metric", unit=case.unit.id, metric=case.metric.name)
     book.note(f"{case.unit.id} {case.metric.name}", found["value"], found["unit"])
-    side = "limit" if (found["limit"] or 0) > case.metric.nominal else "lower limit"
-    against = "" if found["limit"] is None else f" against a {side} of {found['limit']}"
-    shown = f"{found['value']} {found['unit']}".strip() + against
+    side = "upper limit" if (found["limit"] or 0) > case.metric.nominal else "lower limit"
+    limit = "" if found["limit"] is None else f", {side} {found['limit']}"
+    shown = f"{found['value']} {found['unit']}".strip()
+    state = f"status {found['state']}{limit}"
     return book.say(
-        f"{case.name} of {case.unit.id} reads {shown}, {found['state']}.",
-        f"The gauge gives {shown} for {case.name} of {case.unit.id}: {found['state']}.",
-        f"{case.unit.id} stands at {shown} in {case.name}, which is {found['state']}.",
+        f"{case.name} of {case.unit.id} reads {shown}, {state}.",
+        f"The gauge gives {shown} for {case.name} of {case.unit.id}, {state}.",
+        f"{case.unit.id} has {shown} in {case.name}, {state}.",
     )
 
 

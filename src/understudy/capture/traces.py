@@ -20,6 +20,7 @@ from understudy.records import (
     TrainingPermission,
 )
 from understudy.wire.makers import Maker, closed_maker
+from understudy.wire.tool_calls import read_calls
 
 _ANTHROPIC_KINDS = frozenset({"anthropic", "claude_cli"})
 READABLE = frozenset({ReasoningKind.RAW, ReasoningKind.SUMMARY})
@@ -81,7 +82,7 @@ def shown_by(completion: Completion) -> dict[str, Any]:
     """A trace's `behaviour`: what is known of a reply besides its words."""
     shown: dict[str, Any] = {"stop_reason": completion.stop_reason}
     if not completion.text_only:
-        shown["text_only"] = False
+        shown |= {"text_only": False, "tool_calls": read_calls(completion.answer)}
     if completion.confidence is not None:
         shown["token_confidence"] = completion.confidence.plain()
     return shown

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from understudy.capture.traces import permission_of
 from understudy.cli.compose import Session, teacher_running
+from understudy.cli.second_opinions import check_judge, judge_findings
 from understudy.config import Config
 from understudy.curate.comparison_pairs import FOLDER, save_pairs
 from understudy.daemon.assessment import student_serving
@@ -29,6 +30,7 @@ from understudy.evaluate.compare_figures import build_figures
 from understudy.evaluate.compare_page import render
 from understudy.evaluate.compare_pairs import build_pairs
 from understudy.evaluate.compare_prompts import build_prompts, report_json
+from understudy.evaluate.opinions import load_opinions
 from understudy.evaluate.questions import Families, load_questions, offered
 from understudy.evaluate.replies import Place, Plan, list_asked
 from understudy.evaluate.suite import Ask
@@ -60,6 +62,8 @@ def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict
 
     Raises InputError for a folder of another comparison, or when nobody answered anything.
     """
+    if session.config.signals.judge:
+        check_judge(session.config)
     function = session.function(wanted.function or next(iter(session.application.functions)))
     questions = _questions(session, function, wanted, console)
     releases = _releases(session, function, wanted.variants)
@@ -79,13 +83,15 @@ def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict
     if left:
         console.print(f"{len(left)} of {len(plan.asked) * len(plan.variants)} answers to ask for")
         _ask(session, wanted, plan, _Asking(function, questions, releases), left, console)
-        return replay(session, wanted.output, console)
+    if session.config.signals.judge:
+        judge_findings(session, wanted.output, console)
     report = replay(session, wanted.output, console)
-    first, last = (report["answered"][name][:10] for name in ("first", "last"))
-    dates = first if first == last else f"{first} to {last}"
-    console.print(
-        f"nobody was asked: all {len(plan.asked) * len(releases)} answers are from {dates}"
-    )
+    if not left:
+        first, last = (report["answered"][name][:10] for name in ("first", "last"))
+        dates = first if first == last else f"{first} to {last}"
+        console.print(
+            f"nobody was asked: all {len(plan.asked) * len(releases)} answers are from {dates}"
+        )
     return report
 
 
@@ -93,9 +99,11 @@ def replay(session: Session, folder: Path, console: Console) -> dict[str, Any]:
     """Every figure again from the folder's answers alone; nobody is asked. Returns the report but
     for its prompts."""
     plan, replies = load(folder)
-    comparison = Comparison(session.function(plan.function), plan, replies)
+    opinions = load_opinions(folder)
+    comparison = Comparison(session.function(plan.function), plan, replies, opinions)
     pairs, told = build_pairs(comparison, session.config)
     report = build_figures(comparison) | {"pairs": told}
+    report["judge"] = None if opinions is None else opinions.name
     _write(folder / "pairs.jsonl", (json.dumps(pair) + "\n" for pair in pairs))
     _write(folder / "report.html", render(report, build_prompts(comparison)))
     _write(folder / "report.json", report_json(report, build_prompts(comparison)))

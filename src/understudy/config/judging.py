@@ -1,4 +1,4 @@
-"""The settings of the judge, and of the prompts that are evolved."""
+"""The settings of the judge, of what it says about signals, and of the prompts that are evolved."""
 
 from typing import Literal
 
@@ -38,6 +38,12 @@ class Judge(Section):
     min_agreement: float = Field(0.75, ge=0, le=1)
     """Share of those on which the two agree below which the judge is ignored; from there on its part
     in the reward is what [reward] says times that share."""
+
+
+class Signals(Section):
+    judge: bool = False
+    """Whether `understudy compare` asks the judge of [judge] about findings that the rules are not
+    sure of, one question a reply, within its rate and money: what it thinks wrong is dropped."""
 
 
 class Prompts(Section):

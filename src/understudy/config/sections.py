@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from understudy.config.judging import Judge, Prompts
+from understudy.config.judging import Judge, Prompts, Signals
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
 from understudy.config.ranking import Embedding, Ranker, Tier1
 from understudy.config.section import Address, RisingShares, Section
@@ -259,6 +259,7 @@ class Config(Section):
     reward: Reward = Reward()
     voice: Voice = Voice()
     judge: Judge = Judge()
+    signals: Signals = Signals()
     samples: Samples = Samples()
     student: Student = Student()
     sft: Sft = Sft()

@@ -201,6 +201,7 @@ def _reply_row(reply: Reply) -> dict[str, Any]:
             "model": said.model,
             "cost_usd": said.cost_usd,
             "confidence": None if said.confidence is None else said.confidence.plain(),
+            "aside": said.aside,
         }
     return row
 
@@ -218,6 +219,7 @@ def _read_reply(row: Mapping[str, Any]) -> Reply:
             said["model"],
             said["cost_usd"],
             TokenConfidence.read(said.get("confidence")),
+            str(said.get("aside") or ""),
         )
     return Reply(
         row["variant"],

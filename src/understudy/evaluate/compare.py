@@ -13,6 +13,7 @@ from typing import Any
 from understudy.capture.traces import shown_by
 from understudy.curate.signals.extract import extract_all
 from understudy.curate.signals.findings import Finding, Where
+from understudy.curate.signals.judge import Judge
 from understudy.curate.signals.observe import observe
 from understudy.curate.signals.similarity import Scale, Vector, fit_scale, similarity
 from understudy.errors import InputError
@@ -62,7 +63,13 @@ class Compared:
 class Comparison:
     """All replies, read once, and the pairs of them that can be compared."""
 
-    def __init__(self, function: Function, plan: Plan, replies: Mapping[Place, Reply]) -> None:
+    def __init__(
+        self,
+        function: Function,
+        plan: Plan,
+        replies: Mapping[Place, Reply],
+        judge: Judge | None = None,
+    ) -> None:
         self.function = function
         self.plan = plan
         self.replies = replies
@@ -72,7 +79,7 @@ class Comparison:
         # Sureness by tokens and by words are two things: one variant's is not held against another's.
         by_tokens = all(one.confidence is not None for one in said)
         self.shown: dict[Place, Shown] = {
-            (variant, place): _read(function, plan, reader, reply, by_tokens)
+            (variant, place): _read(function, plan, reader, reply, _Reading(by_tokens, judge))
             for place in range(len(plan.asked))
             for variant in plan.variants
             if (reply := answered.get((variant, place))) is not None
@@ -119,7 +126,15 @@ def is_teacher(variant: str) -> bool:
     return variant.partition("#")[0] == TEACHING
 
 
-def _read(function: Function, plan: Plan, reader: Reader, reply: Reply, by_tokens: bool) -> Shown:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How every reply of a comparison is read."""
+
+    by_tokens: bool
+    judge: Judge | None
+
+
+def _read(function: Function, plan: Plan, reader: Reader, reply: Reply, reading: _Reading) -> Shown:
     said, asked = reply.completion, plan.asked[reply.place]
     if said is None:
         raise ValueError("a failed call is not read")
@@ -139,10 +154,10 @@ def _read(function: Function, plan: Plan, reader: Reader, reply: Reply, by_token
         family=asked.family,
         created_at=0.0,
         usage=said.usage,
-        behaviour=shown_by(said if by_tokens else replace(said, confidence=None)),
+        behaviour=shown_by(said if reading.by_tokens else replace(said, confidence=None)),
     )
     json_valid, answer = reader.read(said.answer)
-    signals = extract_all(observe(trace))
+    signals = extract_all(observe(trace), reading.judge)
     listed = tuple(_first_of_each(signals.findings))
     left_out = len(signals.findings) - len(listed)
     return Shown(reply.place, reply, trace, signals.vector, listed, left_out, json_valid, answer)

@@ -44,6 +44,8 @@ def _rules() -> Iterator[str]:
     yield ""
     yield "One sentence each that a rule finds, and one that no rule of its table may find."
     yield "What is quoted, code, a log line or another speaker's is never searched."
+    yield "A trained weight of each word, pair of words, mark and rule (`weights.tsv`) drops a rule's finding that"
+    yield "it is sure is wrong, and makes one of its own, `model.<kind>`, where no rule fits and it is sure."
     for table in TABLES:
         yield ""
         yield f"### {table.kind.value}"

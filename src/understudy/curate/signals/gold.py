@@ -4,6 +4,7 @@ The format and what counts as found are in tests/data/README.md. A line that is 
 with its number.
 """
 
+import codecs
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -62,20 +63,31 @@ class Score:
 
 
 def read_gold(path: Path) -> list[Marked]:
-    """Raises InputError naming the line that is broken."""
+    """Blank lines are passed over. Raises InputError naming the line that is broken, or a file
+    without a text."""
     try:
-        lines = path.read_bytes().splitlines()
+        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines()
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); name a gold file") from error
     marked = []
     for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
         try:
             marked.append(_read(orjson.loads(line), f"line {number}"))
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"{path} line {number} is not in the format ({error}); see tests/data/README.md"
             ) from error
+    if not marked:
+        raise InputError(f"{path} holds no text to measure by; see tests/data/README.md")
     return marked
+
+
+def shares(label: Label, start: int, end: int) -> bool:
+    """Whether the label and these characters are the same sentence."""
+    shared = min(label.end, end) - max(label.start, start)
+    return shared >= _SHARED * min(label.end - label.start, end - start)
 
 
 def score(marked: Iterable[Marked]) -> dict[Kind, Score]:
@@ -94,10 +106,8 @@ def score(marked: Iterable[Marked]) -> dict[Kind, Score]:
 
 
 def _match(label: Label, finding: Finding) -> bool:
-    if (label.kind, label.where) != (finding.kind, finding.where):
-        return False
-    shared = min(label.end, finding.end) - max(label.start, finding.start)
-    return shared >= _SHARED * min(label.end - label.start, finding.end - finding.start)
+    same = (label.kind, label.where) == (finding.kind, finding.where)
+    return same and shares(label, finding.start, finding.end)
 
 
 def _read(row: Any, name: str) -> Marked:

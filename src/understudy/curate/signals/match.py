@@ -1,66 +1,97 @@
-"""The one pass over a text: sentences, the rules whose words they hold, what voids a match.
+"""The one pass over a text: sentences, how they score, the rules worth a search, what voids a match.
 
-A sentence has at most one finding of a kind: the surest rule's. Linear in the length of the text.
+A sentence has at most one finding of a kind. The trained weights say which sentences are read and for which kinds
+rules are tried, and drop a rule's match that they are sure is wrong; where no rule fits and they are sure, the
+finding is theirs. Linear in the length of the text.
 """
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from understudy.curate.signals.findings import Finding, Where
+from understudy.curate.signals.findings import Finding, Kind, Where
 from understudy.curate.signals.guards import is_void
-from understudy.curate.signals.index import Compiled, Index, load_index
-from understudy.curate.signals.sentence import MARKS, Sentence, part_words
+from understudy.curate.signals.index import Compiled, Index, blur, load_index
+from understudy.curate.signals.model import KINDS, SCALE, ZERO, Packed, bit_of, number_of
+from understudy.curate.signals.sentence import Sentence, part_words
 from understudy.curate.signals.text import mask, sentences
 
 # A voided match may hide a good one behind it; a sentence full of them is not worth more looks.
 _LOOKS = 3
 
 
-def find_signals(text: str, where: Where, index: int = 0) -> Iterator[Finding]:
+def find_signals(
+    text: str, where: Where, index: int = 0, known: Index | None = None
+) -> Iterator[Finding]:
     """The findings of one text in its order. Raises nothing, whatever the text."""
     if not text:
         return
-    rules = load_index()
+    known = known or load_index()
     masked = mask(text)
     apart = part_words(masked)
-    allowed = rules.in_thinking if where is Where.THINKING else rules.in_answers
-    marks = MARKS.search(masked) is not None
+    blurred = blur(apart)
+    allowed = known.in_thinking if where is Where.THINKING else known.in_answers
     for start, end in sentences(text, masked):
-        words = apart[start:end].split()
-        if marks:
-            words += MARKS.findall(masked, start, end)
-        candidates, signs = rules.read(words, allowed)
-        if not candidates:
+        words = blurred[start:end]
+        candidates, score, signs = known.read(words.split(), masked[start:end], allowed)
+        if not candidates and not (score + ZERO) & ZERO:
             continue
-        sentence = Sentence(masked[start:end], apart[start:end], frozenset(signs))
-        for rule, found in _surest(rules, candidates, sentence):
+        found: _Found = {}
+        if candidates:
+            plain = words == apart[start:end]
+            sentence = Sentence(masked[start:end], apart[start:end], signs if plain else None)
+            for rule, match in surest(known.rules, candidates, sentence):
+                found[rule.kind] = rule, match
+        for kind, chance, name, tag, cue in _tell(known, score, found, words):
             yield Finding(
-                kind=rule.table.kind,
+                kind=kind,
                 where=where,
                 start=start,
                 end=end,
-                cue_start=start + found.start(),
-                cue_end=start + found.end(),
-                confidence=rule.confidence,
-                found_by=rule.name,
-                tag=rule.tag,
+                cue_start=start + cue[0],
+                cue_end=start + cue[1],
+                confidence=chance,
+                found_by=name,
+                tag=tag,
                 index=index,
             )
 
 
-def _surest(
-    rules: Index, candidates: int, sentence: Sentence
-) -> Iterator[tuple[Compiled, re.Match[str]]]:
-    """The first rule of each kind that fits, in the order of the kinds."""
+_Found = dict[int, tuple[Compiled, re.Match[str] | None]]
+_Told = tuple[Kind, float, str, str, tuple[int, int]]
+
+
+def _tell(known: Index, score: Packed, found: _Found, words: str) -> Iterator[_Told]:
+    """Kind, confidence, by what, tag and cue: of the rule that fits, else of the weights. What voids a rule voids
+    them."""
+    for place, kind in enumerate(KINDS):
+        if place in found:
+            rule, match = found[place]
+            own = number_of(score, place) + number_of(rule.found, place)
+            if match and own >= 0:
+                yield kind, rule.confidence, rule.name, rule.tag, match.span()
+        elif (score + ZERO) & bit_of(place):
+            own = number_of(score, place)
+            yield kind, _chance(own), f"model.{kind.value}", "", known.cue(place, words)
+
+
+def _chance(score: int) -> float:
+    return 1 / (1 + math.exp(-score / SCALE))
+
+
+def surest(
+    rules: Sequence[Compiled], candidates: int, sentence: Sentence
+) -> Iterator[tuple[Compiled, re.Match[str] | None]]:
+    """The first rule of each kind that fits, in the order of the kinds; without a match one that would, had
+    nothing voided it."""
     while candidates:
         lowest = candidates & -candidates
-        rule = rules.rules[lowest.bit_length() - 1]
+        rule = rules[lowest.bit_length() - 1]
         found = rule.says.find(sentence)
-        if found and (found := _unvoided(rule, sentence, found)):
-            yield rule, found
-            candidates &= ~rule.later
-        else:
-            candidates ^= lowest
+        unvoided = found and _unvoided(rule, sentence, found)
+        if found:
+            yield rule, unvoided
+        candidates = candidates & ~rule.later if unvoided else candidates ^ lowest
 
 
 def _is_excepted(rule: Compiled, sentence: Sentence) -> bool:

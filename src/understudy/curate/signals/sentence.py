@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterable, Iterator
 
 from understudy.curate.signals.phrases import word_set
 
@@ -28,16 +29,16 @@ def part_words(masked: str) -> str:
 
 
 class Sentence:
-    """Owns what was looked up once. `signs` need not hold those that no rule knows."""
+    """Owns what was looked up once. `known` need not hold the signs that no rule asks for."""
 
     __slots__ = ("_apart", "_clauses", "_loose", "signs", "text")
 
-    def __init__(self, text: str, apart: str, signs: frozenset[Sign]) -> None:
+    def __init__(self, text: str, apart: str, known: Iterable[Sign] | None = None) -> None:
         self.text = text
-        self.signs = signs
+        self.signs = frozenset(_signs(text, apart) if known is None else known)
         self._apart = f" {apart} "
         self._clauses: list[int] | None = None
-        self._loose: frozenset[Sign] | None = None if "'" in apart else signs
+        self._loose: frozenset[Sign] | None = None if "'" in apart else self.signs
 
     @property
     def loose_signs(self) -> frozenset[Sign]:
@@ -82,3 +83,10 @@ class Sentence:
                 break
         starts += [mark.end() for mark in _CLAUSE.finditer(self.text) if mark.end() >= at]
         return starts
+
+
+def _signs(text: str, apart: str) -> Iterator[Sign]:
+    words = apart.split()
+    yield from words
+    yield from itertools.pairwise(words)
+    yield from MARKS.findall(text)
