@@ -10,6 +10,7 @@ from pathlib import Path
 from understudy.curate.signals.extract import extract_all
 from understudy.curate.signals.findings import Observation, Where
 from understudy.curate.signals.gold import Marked, read_gold, score
+from understudy.errors import InputError
 
 GOLD = Path(__file__).parents[1] / "tests" / "data" / "signals_gold.jsonl"
 TRACE_CHARS = 2000
@@ -22,7 +23,10 @@ MARKED_SHARE = 0.3
 
 def main() -> None:
     path = Path(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1] else GOLD
-    marked = read_gold(path)
+    try:
+        marked = read_gold(path)
+    except InputError as error:
+        sys.exit(str(error))
     for half in sorted({one.half for one in marked}):
         _print_scores(half, [one for one in marked if one.half == half])
     rng = random.Random("speed")

@@ -1,6 +1,7 @@
 """A command that answers as the Claude command does: an executable that prints recorded lines.
 
-It notes the words that it was called with and what it read, and can be told to fail.
+It notes the words that it was called with, what it read and was given as a file, and can be told to
+fail.
 """
 
 import sys
@@ -23,7 +24,10 @@ import json, os, pathlib, sys, time
 here = pathlib.Path({folder!r})
 with (here / "calls").open("a") as calls:
     read = "" if "--version" in sys.argv else sys.stdin.read()
-    calls.write(json.dumps({{"words": sys.argv[1:], "read": read, "folder": os.getcwd()}}) + "\\n")
+    files = [word.partition("=")[2] for word in sys.argv if word.startswith("--system-prompt-file=")]
+    call = {{"words": sys.argv[1:], "read": read, "folder": os.getcwd(), "beside": os.listdir()}}
+    call["filed"] = [pathlib.Path(file).read_bytes().decode() for file in files]
+    calls.write(json.dumps(call) + "\\n")
 sys.stderr.write({complaint!r})
 sys.stdout.write((here / "output").read_text())
 sys.stdout.flush()

@@ -51,9 +51,9 @@ def said(*teams: str) -> str:
     return json.dumps({"teams": list(teams)})
 
 
-def completion(answer: str, thinking: str = "") -> Completion:
+def completion(answer: str, thinking: str = "", stop_reason: str = "end_turn") -> Completion:
     kind = ReasoningKind.RAW if thinking else ReasoningKind.OMITTED
-    return Completion(answer, thinking, kind, "end_turn", Usage(10, 5), "scripted-teacher")
+    return Completion(answer, thinking, kind, stop_reason, Usage(10, 5), "scripted-teacher")
 
 
 FUNCTION = Function(
@@ -77,9 +77,13 @@ def build_plan(
     questions: Sequence[Question],
     variants: tuple[str, ...] = ("teacher", "student@1"),
     permission: str = "open",
+    *,
+    model: str = "scripted-teacher",
+    holdout_share: float = 0.1,
 ) -> Plan:
     asked = list_asked(FUNCTION, questions)
-    return Plan("triage", variants, asked, 0.95, 5, "scripted-teacher", permission)
+    sources = {name: {"kind": "openai", "model": model} for name in variants}
+    return Plan("triage", variants, asked, 0.95, 5, model, permission, sources, holdout_share, 0.9)
 
 
 def replied(

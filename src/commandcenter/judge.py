@@ -16,6 +16,7 @@ from commandcenter.teacher import answer as teach
 from commandcenter.teacher import estimate_usage
 from understudy.curate.voice import rate_voice
 from understudy.evaluate.case import Case, read_case
+from understudy.evaluate.doubts import Doubts, read_doubts
 from understudy.function import Answer, Judged
 from understudy.records import Completion, Message, Prompt, ReasoningKind
 from understudy.wire.answers import parse_answer
@@ -45,9 +46,8 @@ SPEECH = Judged(
 
 def judge(prompt: Prompt, plant: Plant) -> Completion:
     """One verdict, as JSON. Raises InputError for a prompt that is no judge's."""
-    case = read_case(prompt)
-    verdict = _compare(case, plant) if len(case.answers) == 2 else _evaluate(case, plant)
-    text = orjson.dumps({"case": case.id, "confidence": _SURE, **verdict}).decode()
+    doubts = read_doubts(prompt)
+    text = _read_case(prompt, plant) if doubts is None else _read_doubts(doubts)
     return Completion(
         answer=text,
         thinking=None,
@@ -56,6 +56,17 @@ def judge(prompt: Prompt, plant: Plant) -> Completion:
         usage=estimate_usage(prompt, text),
         model=MODEL,
     )
+
+
+def _read_case(prompt: Prompt, plant: Plant) -> str:
+    case = read_case(prompt)
+    verdict = _compare(case, plant) if len(case.answers) == 2 else _evaluate(case, plant)
+    return orjson.dumps({"case": case.id, "confidence": _SURE, **verdict}).decode()
+
+
+def _read_doubts(doubts: Doubts) -> str:
+    """It knows the plant, and what a sentence does no better than the rules: no opinion."""
+    return orjson.dumps({"case": doubts.id, "right": [None] * len(doubts.claims)}).decode()
 
 
 def _evaluate(case: Case, plant: Plant) -> dict[str, Any]:

@@ -22,7 +22,15 @@ class StoreError(UnderstudyError):
 
 
 class UpstreamError(UnderstudyError):
-    """The teacher did not answer: check its address, key, limits; the caller may retry."""
+    """The teacher did not answer: check its address, key, limits; the caller may retry. `status`
+    and `retry_after` are what the teacher said, None where it said nothing."""
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
 
 
 class StudentError(UnderstudyError):

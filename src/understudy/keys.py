@@ -56,6 +56,14 @@ def make_key(secret: bytes, name: str, scopes: Iterable[Scope], at: float) -> tu
     return text, ApiKey(identity, name, frozenset(scopes), digest(secret, text), at)
 
 
+def find_key(value: str) -> str:
+    """The Understudy key in a header's value, alone or behind `Bearer`; empty where there is none."""
+    bare = value.strip()
+    if bare[:7].lower() == "bearer ":
+        bare = bare[7:].strip()
+    return bare if bare.startswith(PREFIX) else ""
+
+
 def digest(secret: bytes, text: str) -> str:
     return hmac.new(secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 

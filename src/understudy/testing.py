@@ -32,6 +32,9 @@ from understudy.wire.client import FUNCTION_HEADER, JUDGE_FUNCTION
 from understudy.wire.dialects import DIALECTS
 from understudy.wire.messages import Dialect
 
+MODEL = "scripted-teacher"
+"""What answers, whichever model was asked for: a scripted answer is nobody else's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -113,13 +116,13 @@ class ScriptedUpstream:
         if behaviour.silent:
             completion = replace(completion, thinking=None)
         if wire.stream:
-            events = list(dialect.render_stream(completion, wire.model, "scripted"))
+            events = list(dialect.render_stream(completion, MODEL, "scripted"))
             stream = self._stream(events, behaviour)
             headers = dict(behaviour.headers)
             return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
         if behaviour.wait:
             await self._wait()
-        answer = dialect.render_response(completion, wire.model, "scripted")
+        answer = dialect.render_response(completion, MODEL, "scripted")
         return _json(200, answer, behaviour.headers)
 
     async def _count(self, request: Request) -> Response:
@@ -130,7 +133,7 @@ class ScriptedUpstream:
 
     async def _list(self, request: Request) -> Response:
         self.received.append(Received(request.url.path, dict(request.headers), b""))
-        models = [{"type": "model", "id": "scripted-teacher", "display_name": "Scripted teacher"}]
+        models = [{"type": "model", "id": MODEL, "display_name": "Scripted teacher"}]
         answer = {"data": models, "has_more": False, "first_id": None, "last_id": None}
         return _json(200, orjson.dumps(answer), self.behaviour.headers)
 

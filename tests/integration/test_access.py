@@ -20,6 +20,7 @@ NEEDS = {
     "/v1/chat/completions": Scope.INFER,
     "/v1/feedback": Scope.FEEDBACK,
     "/v1/traces": Scope.INGEST,
+    "/v1/logs": Scope.INGEST,
     "/metrics": Scope.READ,
     "/api/status": Scope.READ,
     "/api/": Scope.ADMIN,

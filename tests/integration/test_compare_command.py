@@ -1,6 +1,7 @@
 """`understudy compare` against a teacher over HTTP: it goes on where it stopped, and replays."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,12 @@ from typing import Any
 import pytest
 from cli_rig import Done, Shell
 from compare_rig import BROKEN, TRIAGE
+from gateway_rig import rig
+from opinion_rig import DOUBTED, settings
 
-from understudy.evaluate.replies import ANSWERS_FILE
+from understudy.cli.remote import save_address
+from understudy.curate.comparison_pairs import FOLDER, load_pairs
+from understudy.evaluate.answers_file import ANSWERS_FILE
 from understudy.testing import Behaviour, ScriptedUpstream
 
 BATCH = 8
@@ -68,8 +73,24 @@ def test_a_second_run_asks_only_what_is_missing(desk: Shell, upstream: ScriptedU
     assert compare(desk, "--variants", "teacher,teacher").code == 0
     assert len(upstream.received) == 3
     upstream.received.clear()
-    assert compare(desk, "--variants", "teacher,teacher").code == 0
+    done = compare(desk, "--variants", "teacher,teacher")
+    assert done.code == 0
     assert upstream.received == []
+    today = report_of(desk)["answered"]["first"][:10]
+    assert f"nobody was asked: all {2 * BATCH} answers are from {today}" in done.out
+
+
+def test_answers_of_another_model_are_not_taken_for_this_ones(
+    desk: Shell, upstream: ScriptedUpstream
+) -> None:
+    assert compare(desk, "--variants", "teacher,teacher").code == 0
+    desk.config.write_text(desk.config.read_text().replace('"scripted-teacher"', '"another"'))
+    said = refusal(desk, "--variants", "teacher,teacher")
+    assert "model scripted-teacher" in said
+    assert "model another" in said
+    assert "name another --output folder" in said
+    assert compare(desk, "--replay").code == 0
+    assert report_of(desk)["sources"]["teacher"]["model"] == "scripted-teacher"
 
 
 def test_failed_calls_are_named_and_asked_again(desk: Shell, upstream: ScriptedUpstream) -> None:
@@ -100,7 +121,12 @@ def test_a_difference_becomes_a_pair_only_where_the_teacher_permits(
             "[teacher]\n", '[teacher]\ntraining_permission = "written_permission"\n'
         )
     )
-    assert compare(desk, "--replay").code == 0
+    done = compare(desk, "--replay")
+    assert done.code == 0
+    assert "`understudy dataset build` takes them" in done.out
+    (kept,) = (desk.data_dir / FOLDER).iterdir()
+    assert kept.read_bytes() == pairs.read_bytes()
+    assert len(list(load_pairs(desk.data_dir))) == BATCH
     rows = [json.loads(line) for line in pairs.read_text().splitlines()]
     assert len(rows) == BATCH
     assert {(row["chosen_variant"], row["rejected_variant"]) for row in rows} == {
@@ -146,6 +172,45 @@ def refusal(shell: Shell, *arguments: str) -> str:
     assert done.code == 1, done.out
     assert "Traceback" not in done.out + done.err
     return done.err
+
+
+def test_a_judge_is_asked_about_doubtful_findings_and_a_replay_asks_nobody(
+    desk: Shell,
+) -> None:
+    with ScriptedUpstream(DOUBTED) as doubted:
+        sections = settings(doubted.url)
+        teacher = {"kind": "anthropic", "base_url": doubted.url, "model": "scripted-teacher"}
+        desk.settings(application="opinion_rig:DOUBTED", teacher=teacher, **sections)
+        done = compare(desk, "--variants", "teacher,teacher")
+        assert done.code == 0, done.err
+        report = report_of(desk)
+        numbers = [int(one["question"].split()[-1]) for one in report["prompts"]]
+        doubtful = sum(number % 3 == 0 for number in numbers)
+        assert f"{doubtful} replies with doubtful findings judged" in done.out
+        assert report["judge"] == "scripted/a-judge"
+        assert "judged by scripted/a-judge" in (desk.folder / "out" / "report.html").read_text()
+        counts = [one["replies"]["teacher"]["vector"]["assumptions"] for one in report["prompts"]]
+        assert counts == [2 if number % 6 == 3 else 1 for number in numbers]
+        asked = len(doubted.received)
+        sections["signals"]["judge"] = False
+        desk.settings(application="opinion_rig:DOUBTED", teacher=teacher, **sections)
+        assert compare(desk, "--replay").code == 0
+        assert report_of(desk) == report
+        assert len(doubted.received) == asked
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_judge_that_cannot_be_asked_is_refused_before_anything_costs(
+    desk: Shell, upstream: ScriptedUpstream, beside: bool
+) -> None:
+    sections = settings(upstream.url, **({"enabled": True} if beside else {"model": ""}))
+    teacher = {"kind": "anthropic", "base_url": upstream.url, "model": "scripted-teacher"}
+    desk.settings(application="compare_rig:TRIAGE", teacher=teacher, **sections)
+    with rig(desk.data_dir) as running:
+        save_address(desk.data_dir, running.url, running.key, os.getpid())
+        said = refusal(desk, "--variants", "teacher,teacher")
+    assert ("judge.enabled = false" if beside else "needs judge.model") in said
+    assert upstream.received == []
 
 
 def test_a_file_is_no_output_folder(desk: Shell) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway_rig import request_body, rig
 
+from understudy.curate.values import latest_per_user
 from understudy.records import FeedbackKind, FeedbackSource
 from understudy.testing import Behaviour
 from understudy.wire import anthropic
@@ -73,6 +74,32 @@ def test_a_repeat_changes_nothing(tmp_path: Path) -> None:
     assert [count["inserted"] for count in counts] == [1, 0, 1, 0]
     assert counts[1]["repeated"] == 1
     assert len(stored) == 2
+
+
+def test_a_changed_mind_is_kept_however_often_it_changes(tmp_path: Path) -> None:
+    with rig(tmp_path) as running:
+        identity = running.ask(TICKET, x_understudy_episode="e-1").headers["x-understudy-inference"]
+        counts = []
+        for about in ({"inference": identity}, {"episode": "e-1"}):
+            thumbs = [{**THUMB, **about, "value": value} for value in (True, False, True, True)]
+            counts += [running.post(PATH, thumb).json["inserted"] for thumb in thumbs]
+            # All in one: after true, a repeat and two changes of mind.
+            counts.append(running.post(PATH, thumbs).json["inserted"])
+            others = {**thumbs[0], "user": "u-2"}, {**thumbs[0], "confidence": 0.5}
+            counts += [running.post(PATH, other).json["inserted"] for other in others]
+        stored = running.store.find_feedback(inference=[identity])
+        (latest,) = latest_per_user([one for one in stored if not one.user])
+    assert counts == [1, 1, 1, 0, 2, 1, 1] * 2
+    assert (latest.value, latest.confidence) == (True, 0.5)
+
+
+def test_a_clients_key_is_one_answers_own(tmp_path: Path) -> None:
+    with rig(tmp_path) as running:
+        first, second = (running.ask(TICKET).headers["x-understudy-inference"] for _ in range(2))
+        keyed = {**THUMB, "key": "click-1"}
+        about = [{**keyed, "inference": one} for one in (first, second, first)]
+        counts = [running.post(PATH, one).json["inserted"] for one in about]
+    assert counts == [1, 1, 0]
 
 
 def test_an_unknown_id_is_a_404_and_stores_nothing_of_the_batch(tmp_path: Path) -> None:
@@ -153,3 +180,15 @@ def test_feedback_does_not_wait_until_its_answer_is_stored(tmp_path: Path) -> No
         assert running.store.find_inference(inference) is not None
         assert not running.state.recorder.pending
     assert taken.status == 200
+
+
+def test_an_episode_named_by_an_address_takes_feedback_and_keeps_no_address(tmp_path: Path) -> None:
+    episode = "chat of ann@plant.example"
+    with rig(tmp_path) as running:
+        running.ask(TICKET, x_understudy_episode=episode)
+        running.drain()
+        taken = running.post(PATH, {**THUMB, "episode": episode})
+        (inference,) = running.store.find_inferences()
+        (feedback,) = running.store.find_feedback(episode=[inference.episode])
+    assert (taken.status, feedback.value) == (200, True)
+    assert "ann" not in inference.episode

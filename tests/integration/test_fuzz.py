@@ -57,12 +57,20 @@ SPAN = {
     "events": [{"name": "gen_ai.evaluation.result", "attributes": []}],
 }
 SPANS = {"resourceSpans": [{"scopeSpans": [{"scope": {"name": "s"}, "spans": [SPAN]}]}]}
+LOGGED = {
+    "traceId": SPAN["traceId"],
+    "spanId": SPAN["spanId"],
+    "eventName": "gen_ai.evaluation.result",
+    "attributes": [{"key": "gen_ai.evaluation.name", "value": {"stringValue": "tone"}}],
+}
+LOGS = {"resourceLogs": [{"scopeLogs": [{"logRecords": [LOGGED]}]}]}
 ACTION = {"function": "classify", "release": 1, "reason": "?", "name": "n", "scopes": ["read"]}
 SEEDS: dict[str, Any] = {
     "/v1/messages": CHAT,
     "/v1/chat/completions": CHAT,
     "/v1/feedback": FEEDBACK,
     "/v1/traces": SPANS,
+    "/v1/logs": LOGS,
 }
 
 

@@ -247,6 +247,26 @@ def test_a_chat_caller_that_cannot_be_translated_is_told_where_to_go(tmp_path: P
 
 
 @pytest.mark.parametrize("stream", [False, True])
+def test_thinking_that_a_caller_did_not_ask_for_is_recorded_and_not_shown(
+    tmp_path: Path, stream: bool
+) -> None:
+    body = {**orjson.loads(request_body(TICKET)), "stream": stream}
+    asking = {**body, "thinking": {"type": "enabled", "budget_tokens": 1024}}
+    read = anthropic.parse_stream if stream else anthropic.parse_response
+    with rig(tmp_path, teacher={"kind": "openai"}) as running:
+        said = openai.render_response(answer_of(PROMPT), "m", "id")
+        running.upstream.behaviour = Behaviour(body=said)
+        plain = running.post(anthropic.PATH, body, x_understudy_function="classify")
+        asked = running.post(anthropic.PATH, asking, x_understudy_function="classify")
+        inferences = running.stop()
+    thought = answer_of(PROMPT).thinking
+    assert [one.completion.thinking for one in inferences] == [thought, thought]
+    assert [read(one.body).thinking for one in (plain, asked)] == [None, thought]
+    if not stream:
+        assert plain.json["content"][0]["text"] == answer_of(PROMPT).answer
+
+
+@pytest.mark.parametrize("stream", [False, True])
 def test_the_teacher_answers_the_same_request_when_the_student_fails(
     tmp_path: Path, stream: bool
 ) -> None:

@@ -14,6 +14,7 @@ from gateway_rig import (
     answer_of,
     build_prompt,
     canary,
+    request_body,
     rig,
 )
 
@@ -44,6 +45,7 @@ STUDENT: dict[str, Any] = {
     "max_new_tokens": 128,
 }
 TICKET = "my invoice is wrong"
+THINKING = {"type": "enabled", "budget_tokens": 1024}
 PROMPT = build_prompt({"text": TICKET})
 
 
@@ -71,12 +73,17 @@ def ask_chat(running: Rig, *, stream: bool = False) -> Answer:
     return running.post(openai.PATH, {**body, "stream": stream}, x_understudy_function="classify")
 
 
+def ask_thinking(running: Rig, *, stream: bool = False) -> Answer:
+    asked = {**orjson.loads(request_body(TICKET)), "stream": stream, "thinking": THINKING}
+    return running.post(anthropic.PATH, asked, x_understudy_function="classify")
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_student_answers_in_the_callers_format(
     tmp_path: Path, release: Release, stream: bool
 ) -> None:
     with staged(tmp_path, release, canary(), traffic={"compare_share": 0}) as running:
-        messages = running.ask(TICKET, stream=stream)
+        messages = ask_thinking(running, stream=stream)
         chat = ask_chat(running, stream=stream)
         inferences = running.stop()
     read = anthropic.parse_stream if stream else anthropic.parse_response
@@ -95,6 +102,16 @@ def test_the_student_answers_in_the_callers_format(
         assert parsed is not None
         assert set(parsed) == {"team"}
     assert running.upstream.received == []
+
+
+def test_a_client_that_did_not_ask_for_thinking_finds_the_text_first(
+    tmp_path: Path, release: Release
+) -> None:
+    with staged(tmp_path, release, canary(), traffic={"compare_share": 0}) as running:
+        answer = running.ask(TICKET)
+        (inference,) = running.stop()
+    assert [block["type"] for block in answer.json["content"]] == ["text"]
+    assert inference.completion.thinking
 
 
 def test_a_prompt_beyond_the_students_context_goes_to_the_teacher(
@@ -232,9 +249,9 @@ def test_comparisons_that_do_not_fit_are_left_out_and_counted(
 
 def test_a_new_temperature_holds_from_the_next_request_on(tmp_path: Path, release: Release) -> None:
     with staged(tmp_path, release, canary(), traffic={"compare_share": 0}) as running:
-        before = {running.ask(TICKET).json["content"][0]["thinking"] for _ in range(3)}
+        before = {ask_thinking(running).json["content"][0]["thinking"] for _ in range(3)}
         changed = running.post("/api/student", {"temperature": 5.0})
-        after = {running.ask(TICKET).json["content"][0]["thinking"] for _ in range(3)}
+        after = {ask_thinking(running).json["content"][0]["thinking"] for _ in range(3)}
     assert changed.json == {"temperature": 5.0}
     assert len(before) == 1
     assert len(after) == 3

@@ -27,6 +27,50 @@ os.wait()
 record("in the parent", "c", **place)
 """
 
+PARENT = """
+import multiprocessing, sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from understudy.capture import record
+
+def ask(question):
+    record(question, "a", data_dir=Path(sys.argv[1]), function="sort_ticket")
+
+def ask_and_fork(question):
+    ask(question)
+    child = multiprocessing.get_context("fork").Process(target=ask, args=(f"below {question}",))
+    child.start()
+    child.join()
+
+if __name__ == "__main__":
+    kind = sys.argv[2]
+    context = multiprocessing.get_context(kind)
+    if sys.argv[3] == "known":
+        ask("parent")
+    children = [context.Process(target=ask_and_fork, args=(f"child {n}",)) for n in range(2)]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        pool.submit(ask, "pool").result()
+"""
+
+
+@pytest.mark.parametrize("known", ["known", "unknown"])
+@pytest.mark.parametrize("kind", ["fork", "spawn", "forkserver"])
+def test_children_of_multiprocessing_lose_no_call(tmp_path: Path, kind: str, known: str) -> None:
+    script = tmp_path / "application.py"
+    script.write_text(PARENT)
+    command = [sys.executable, "-W", "ignore", str(script), str(tmp_path / "data"), kind, known]
+    subprocess.run(command, check=True)
+    rig = Rig(tmp_path / "data", CONFIG)
+    rig.recorder.drain()
+    asked = {one.prompt.messages[0].content for one in rig.store.find_inferences()}
+    rig.close()
+    expected = {"child 0", "child 1", "below child 0", "below child 1", "pool"}
+    assert asked == expected | ({"parent"} if known == "known" else set())
+
 
 def test_what_was_captured_is_on_disk_when_the_application_ends(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "ignore", "-c", APPLICATION, str(tmp_path)]

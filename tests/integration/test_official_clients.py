@@ -10,6 +10,10 @@ import orjson
 import pytest
 from gateway_rig import SYSTEM, Rig, answer_of, build_prompt, rig
 
+from understudy.curate.signals.extract import extract_all
+from understudy.curate.signals.findings import Where
+from understudy.curate.signals.observe import observe
+from understudy.curate.signals.vector import NAMES
 from understudy.records import InferenceStatus
 from understudy.testing import Behaviour
 
@@ -157,6 +161,41 @@ def test_the_openai_client_is_answered_in_its_own_format(running: Rig, stream: b
     assert text == EXPECTED.answer
     (inference,) = running.stop()
     assert inference.completion.answer == EXPECTED.answer
+
+
+def test_parallel_tool_calls_pass_unchanged_and_the_stored_trace_shows_them(tmp_path: Path) -> None:
+    said = "We verified the total. Dangerous!"
+    names = ("search_invoices", "send_mail")
+    calls = [
+        {
+            "id": f"call_{name}",
+            "type": "function",
+            "function": {"name": name, "arguments": orjson.dumps({"text": said}).decode()},
+        }
+        for name in names
+    ]
+    message = {"role": "assistant", "content": None, "tool_calls": calls, "reasoning_content": "hm"}
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    body = orjson.dumps({"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})  # fmt: skip
+    with rig(tmp_path, teacher={"kind": "openai"}) as running:
+        running.upstream.behaviour = Behaviour(body=body)
+        with openai.OpenAI(
+            base_url=f"{running.url}/v1",
+            api_key="sk-test",
+            default_headers=running.headers,
+            max_retries=0,
+        ) as client:
+            raw = client.chat.completions.with_raw_response.create(**CHAT)
+        assert raw.content == body
+        running.stop()
+        (trace,) = running.store.find_traces()
+    observation = observe(trace)
+    assert [(call.name, call.batch) for call in observation.tool_calls] == [
+        (name, 0) for name in names
+    ]
+    signals = extract_all(observation)
+    assert {finding.where for finding in signals.findings} <= {Where.TOOL_CALL}
+    assert signals.vector[NAMES.index("response_length")] == 0
 
 
 def test_the_asynchronous_openai_client_is_answered(running: Rig) -> None:

@@ -62,7 +62,23 @@ def test_health_and_metrics_are_there(tmp_path: Path) -> None:
     assert f"understudy_requests_total{{{labels}}} 1.0" in text
     assert "understudy_overhead_seconds_count 1.0" in text
     assert 'understudy_first_byte_seconds_count{variant="teacher"} 1.0' in text
-    assert "understudy_captured 1.0" in text
+    assert "understudy_captured_total 1.0" in text
+
+
+def test_every_response_is_counted_by_route_and_status(tmp_path: Path) -> None:
+    with rig(tmp_path) as running:
+        running.ask(TICKET)
+        running.ask(TICKET, x_understudy_key="us_unknown")
+        running.ask(TICKET, x_understudy_function="nobody")
+        running.post("/v1/feedback", {"kind": "boolean"})
+        running.drain()
+        text = running.get("/metrics").body.decode()
+    counted = 'understudy_http_responses_total{route="%s",status="%d"} 1.0'
+    for route, status in (("/v1/messages", 200), ("/v1/messages", 401), ("/v1/messages", 404)):
+        assert counted % (route, status) in text
+    assert counted % ("/v1/feedback", 422) in text
+    assert "understudy_drained_total 1.0" in text
+    assert "understudy_spool_bytes 0.0" in text
 
 
 def test_actions_reach_the_trainer_and_its_refusals_reach_the_operator(tmp_path: Path) -> None:

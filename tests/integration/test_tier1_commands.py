@@ -1,16 +1,22 @@
 """`understudy tier1`: what was learned, what it would have earned, why an entry moved, a new start."""
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from embedding_rig import embedding_endpoint
+from record_builders import make_feedback
 from shop_rig import shop
 from typer.testing import CliRunner, Result
 
 from understudy.cli import app
+from understudy.cli.remote import save_address
+from understudy.daemon.tier1 import PART
+from understudy.records import FeedbackKind
+from understudy.store import open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +96,26 @@ def test_what_is_not_there_is_said_with_what_to_do(
     refused = taught.run(*arguments)
     assert refused.exit_code == 1
     assert said in refused.stderr
+
+
+def test_an_answer_that_cannot_be_read_is_left_out_and_told(taught: Taught) -> None:
+    with open_store(taught.config.parent / "data") as store:
+        kind, one = FeedbackKind.DEMONSTRATION, taught.inference
+        store.insert_feedback([make_feedback("correction", {"x": 1}, inference=one, kind=kind)])
+    worth = taught.run("whatif")
+    assert worth.exit_code == 0, worth.output
+    assert "1 answers are left out" in worth.output
+    assert taught.inference in worth.output.replace("\n", "")
+
+
+def test_why_the_last_fit_failed_is_told(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    config = tmp_path / "understudy.toml"
+    config.write_text(f'application = "shop_rig:TOOLS"\ndata_dir = "{data}"\n')
+    with shop(data) as one:
+        fault = {PART: {"at": 1.0, "error": "the embedding endpoint is down"}}
+        told = {"tier1": one.learner.status(), "errors": fault}
+        one.rig.state.actions.trainer_status = lambda: told
+        save_address(data, one.rig.url, one.rig.key, os.getpid())
+        status = CliRunner().invoke(app, ["--config", str(config), "tier1", "status"])
+    assert "the last fit failed: the embedding endpoint is down" in status.output

@@ -68,12 +68,45 @@ async def test_the_prompt_goes_in_whole_and_the_command_gets_no_tool(tmp_path: P
     assert not _is_there(call["folder"])
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("system", ["ä long rule\n" * 12_000, "a rule\0 and its end"])
+async def test_a_system_text_that_fits_in_no_argument_goes_in_as_a_file(
+    tmp_path: Path, system: str
+) -> None:
+    command = install(tmp_path, answering("{}"))
+    await ask(command, Prompt(system, PROMPT.messages))
+    (call,) = command.calls
+    assert call["filed"] == [system]
+    assert not [word for word in call["words"] if word.startswith("--system-prompt=")]
+    assert (call["read"], call["beside"]) == ("pump ünïts?\n", [])
+    assert not _is_there(call["folder"])
+
+
+@pytest.mark.anyio
+async def test_a_command_line_that_is_too_long_is_called_that(tmp_path: Path) -> None:
+    command = install(tmp_path, answering("{}"))
+    wordy = teacher_of(command, model="y" * 140_000)
+    with pytest.raises(UpstreamError, match=r"too long together: shorten teacher\.command"):
+        await claude_cli.ask(wordy, PROMPT)
+
+
+@pytest.mark.anyio
+async def test_a_broken_character_in_the_system_text_is_written_as_one_that_can_be_sent(
+    tmp_path: Path,
+) -> None:
+    command = install(tmp_path, answering("{}"))
+    await ask(command, Prompt("rule \ud800", PROMPT.messages))
+    assert "--system-prompt=rule ?" in command.calls[0]["words"]
+
+
 def _is_there(folder: str) -> bool:
     return Path(folder).exists()
 
 
-def test_what_is_sent_hashes_like_the_prompt() -> None:
-    assert sent_prompt(teacher_of(), PROMPT).hash == PROMPT.hash
+@pytest.mark.parametrize("system", [PROMPT.system, "", "long " * 40_000])
+def test_what_is_sent_hashes_like_the_prompt(system: str) -> None:
+    prompt = Prompt(system, PROMPT.messages)
+    assert sent_prompt(teacher_of(), prompt).hash == prompt.hash
 
 
 @pytest.mark.parametrize(

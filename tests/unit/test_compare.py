@@ -1,6 +1,8 @@
 """A comparison counts what was answered, names what failed, and says in words what differs."""
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,12 +10,18 @@ from typing import Any
 import pytest
 from compare_rig import FUNCTION, build_plan, completion, failed, holdout, replied, said, teach
 
+from understudy.cli.comparing import source_of
+from understudy.config import Config
 from understudy.errors import InputError
-from understudy.evaluate.compare import Comparison
+from understudy.evaluate.answers_file import ANSWERS_FILE, append, begin, load
+from understudy.evaluate.asking import missing
+from understudy.evaluate.compare import LISTED, Comparison
 from understudy.evaluate.compare_figures import build_figures
 from understudy.evaluate.compare_page import render, segments
-from understudy.evaluate.replies import ANSWERS_FILE, Place, Plan, Reply, append, begin, load
-from understudy.records import ReasoningKind, TokenConfidence
+from understudy.evaluate.compare_pairs import build_pairs
+from understudy.evaluate.compare_prompts import build_prompts, report_json
+from understudy.evaluate.replies import Place, Plan, Reply
+from understudy.records import CycleState, Message, Prompt, ReasoningKind, Release, TokenConfidence
 
 QUESTIONS = holdout("triage", 40, 1)
 CONFIDENCE = TokenConfidence(mean=0.6, lowest=0.2, sure_share=0.25, tokens=9)
@@ -30,8 +38,15 @@ def taught(plan: Plan, variant: str, shift: int = 0) -> dict[Place, Reply]:
 
 
 def figures(plan: Plan, replies: dict[Place, Reply]) -> dict[str, Any]:
-    found = build_figures(Comparison(FUNCTION, plan, replies))
-    return dict(json.loads(json.dumps(found, allow_nan=False)))
+    """As report.json holds them."""
+    comparison = Comparison(FUNCTION, plan, replies)
+    return dict(
+        json.loads("".join(report_json(build_figures(comparison), build_prompts(comparison))))
+    )
+
+
+def page_of(report: dict[str, Any]) -> str:
+    return "".join(render(report | {"pairs": NO_PAIRS}, report["prompts"]))
 
 
 def test_the_teacher_is_like_itself_and_clearly_less_like_a_shuffled_corpus() -> None:
@@ -61,6 +76,34 @@ def test_a_failed_call_is_listed_and_never_a_difference() -> None:
     ]
 
 
+NO_ANSWERS = {
+    "truncated answer (stop reason max_tokens); raise teacher.max_tokens": completion(
+        '{"teams": ["ma', "", "max_tokens"
+    ),
+    "refusal (stop reason content_filter)": completion("", "", "content_filter"),
+    "refusal (stop reason end_turn)": completion("I'm sorry, but I can't do that."),
+    "empty answer (stop reason end_turn)": completion(" \n", "I assume it is mail."),
+    "a call for a tool in place of an answer (stop reason tool_use)": completion(
+        '{"name": "look", "type": "tool_use"}', "", "tool_use"
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", NO_ANSWERS)
+def test_what_is_no_answer_counts_as_failed_and_becomes_no_pair(reason: str) -> None:
+    plan = build_plan(QUESTIONS)
+    replies = taught(plan, "teacher") | taught(plan, "student@1")
+    replies |= dict(replied(variant, 3, NO_ANSWERS[reason]) for variant in ("teacher", "student@1"))
+    replies |= dict([replied("student@1", 5, NO_ANSWERS[reason])])
+    found = figures(plan, replies)
+    assert found["variants"]["student@1"]["failed"] == 2
+    assert found["against"]["student@1"]["differences"] == []
+    assert {one["reason"] for one in found["failures"]} == {reason}
+    told = build_pairs(Comparison(FUNCTION, plan, replies), Config())[1]
+    assert (told["written"], told["compared"]) == (0, 38)
+    assert ("student@1", 5) in missing(plan, replies)
+
+
 def test_differences_are_ranked_and_said_in_words() -> None:
     plan = build_plan(QUESTIONS)
     curt = {
@@ -84,7 +127,7 @@ def test_sureness_by_tokens_is_shown_and_held_against_a_variant_only_where_both_
     assert one["variants"]["student@1"]["token_confidence"]["mean"] == CONFIDENCE.mean
     assert "token_confidence" not in one["variants"]["teacher"]
     assert one["against"]["student@1"]["similarity"]["mean"] == 1.0
-    assert "token confidence 0.60, least 0.20" in render(one | {"pairs": NO_PAIRS})
+    assert "token confidence 0.60, least 0.20" in page_of(one)
     both = sure | {("teacher", place): replace(r, variant="teacher") for (_, place), r in sure.items()}  # fmt: skip
     vector = figures(plan, both)["variants"]["teacher"]["vector"]
     assert vector["overall_confidence"] == pytest.approx(CONFIDENCE.mean)
@@ -101,12 +144,60 @@ def test_the_page_escapes_what_a_model_wrote_and_marks_what_was_found() -> None:
     plan = build_plan(QUESTIONS[:2])
     evil = completion("<script>alert(1)</script>", "I assume that <b>x</b> holds.")
     replies = taught(plan, "teacher") | dict(replied("student@1", one, evil) for one in range(2))
-    page = render(figures(plan, replies) | {"pairs": NO_PAIRS})
+    page = page_of(figures(plan, replies))
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert 'data-kind="assumption"' in page
     assert page.count("<svg") == 1
     assert "http" not in page
+
+
+def test_a_long_reply_lists_its_first_findings_and_counts_the_rest() -> None:
+    plan = build_plan(QUESTIONS[:1], ("teacher",))
+    many = completion("I assume that it runs. " * 300, "I assume that it is off. " * 1000)
+    report = figures(plan, dict([replied("teacher", 0, many)]))
+    reply = report["prompts"][0]["replies"]["teacher"]
+    listed = Counter(one["where"] for one in reply["findings"])
+    assert listed == {"thinking": LISTED, "answer": LISTED}
+    assert reply["findings_left_out"] == 1300 - 2 * LISTED
+    assert reply["vector"]["assumptions"] == 1300
+    assert f"{1300 - 2 * LISTED} further findings counted, not marked" in page_of(report)
+
+
+def test_the_report_is_written_a_prompt_at_a_time() -> None:
+    plan = build_plan(QUESTIONS[:3], ("teacher",))
+    comparison = Comparison(FUNCTION, plan, taught(plan, "teacher"))
+    asked = []
+
+    def prompts() -> Iterator[dict[str, Any]]:
+        for prompt in build_prompts(comparison):
+            asked.append(prompt["id"])
+            yield prompt
+
+    pieces = report_json(build_figures(comparison), prompts())
+    page = render(build_figures(comparison) | {"pairs": NO_PAIRS}, prompts())
+    before = [next(pieces), next(pieces)]
+    assert len(asked) == 1
+    whole = json.loads("".join([*before, *pieces]))
+    assert [one["id"] for one in whole["prompts"]] == asked
+    assert "".join(page).count("<details>") == 3
+
+
+def test_a_finding_in_an_earlier_turn_can_be_found_again() -> None:
+    turns = (
+        Message("user", "ticket 1"), Message("assistant", "Well. I assume that it is mail."),
+        Message("user", "ticket 2"),
+    )  # fmt: skip
+    plan = build_plan(QUESTIONS[:1], ("teacher",))
+    asked = replace(plan.asked[0], prompt=Prompt("Name the team.", turns))
+    plan = replace(plan, asked=(asked,))
+    prompt = figures(plan, dict([replied("teacher", 0, completion(said("mail")))]))["prompts"][0]
+    (found,) = prompt["replies"]["teacher"]["findings"]
+    text = prompt["earlier_turns"][found["index"]]["content"]
+    assert (found["where"], text[found["start"] : found["end"]]) == (
+        "turn", "I assume that it is mail."
+    )  # fmt: skip
+    assert text[found["cue_start"] : found["cue_end"]].lower() in "i assume that"
 
 
 def test_marks_lose_no_character() -> None:
@@ -131,7 +222,7 @@ def test_any_text_is_compared_stored_and_shown(text: str, tmp_path: Path) -> Non
         append(tmp_path, reply)
     held, stored = load(tmp_path)
     assert (held, stored) == (plan, replies)
-    assert render(figures(plan, replies) | {"pairs": NO_PAIRS})
+    assert page_of(figures(plan, replies))
 
 
 def test_a_folder_keeps_its_replies_and_drops_a_torn_line(tmp_path: Path) -> None:
@@ -163,6 +254,44 @@ def test_a_folder_of_another_comparison_is_refused(tmp_path: Path) -> None:
     for other in (build_plan(QUESTIONS[1:4]), build_plan(QUESTIONS[:3], ("teacher", "student@2"))):
         with pytest.raises(InputError, match="other prompts or variants; name another --output"):
             begin(tmp_path, other)
+
+
+def test_a_folder_that_another_model_answered_is_refused_by_both_names(tmp_path: Path) -> None:
+    begin(tmp_path, build_plan(QUESTIONS[:3]))
+    with pytest.raises(InputError, match=r"scripted-teacher answered as teacher, and now .*gpt-9"):
+        begin(tmp_path, build_plan(QUESTIONS[:3], model="gpt-9"))
+
+
+def test_another_model_address_file_or_temperature_is_another_source() -> None:
+    release = Release(1, 1, ("triage",), CycleState.LIVE, None, "a" * 64, 9, {}, "", 0.0)
+    teacher = {"kind": "openai", "base_url": "http://one", "model": "m"}
+
+    def of(release: Release | None, **changes: dict[str, Any]) -> dict[str, str]:
+        return source_of(Config.model_validate({"teacher": teacher, **changes}), release)
+
+    every = [
+        of(None),
+        of(None, teacher=teacher | {"model": "n"}),
+        of(None, teacher=teacher | {"base_url": "http://two"}),
+        of(None, teacher={"kind": "anthropic", "model": "m"}),
+        of(release),
+        of(replace(release, gguf_sha256="b" * 64)),
+        of(release, student={"temperature": 0.7}),
+    ]
+    assert len({str(one) for one in every}) == len(every)
+    assert of(release) == of(release, teacher=teacher | {"model": "n"})
+    assert of(None) == of(None, teacher=teacher | {"max_tokens": 9, "timeout_s": 1.0})
+
+
+def test_the_report_says_who_answered_and_when() -> None:
+    plan = build_plan(QUESTIONS[:2], ("teacher",), model="gpt-9")
+    replies = {at: replace(one, at=86400.0 + at[1]) for at, one in taught(plan, "teacher").items()}
+    report = figures(plan, replies)
+    assert report["sources"] == {"teacher": {"kind": "openai", "model": "gpt-9"}}
+    assert report["answered"] == {
+        "first": "1970-01-02T00:00:00+00:00", "last": "1970-01-02T00:00:01+00:00"
+    }  # fmt: skip
+    assert "model gpt-9" in page_of(report)
 
 
 def test_a_broken_line_is_named_by_its_number(tmp_path: Path) -> None:

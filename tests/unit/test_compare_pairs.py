@@ -6,24 +6,27 @@ import pytest
 from compare_rig import BROKEN, FUNCTION, build_plan, completion, failed, holdout, replied, said
 
 from understudy.config import Config
-from understudy.curate.eligibility import HELD_OUT, NOT_PERMITTED
+from understudy.curate.eligibility import DUPLICATE, HELD_OUT, NOT_PERMITTED
 from understudy.evaluate import compare_pairs
 from understudy.evaluate.compare import Comparison
 from understudy.evaluate.compare_pairs import build_pairs
 from understudy.evaluate.replies import Place, Reply
 
-NOT_HELD_OUT: Mapping[str, object] = {"samples": {"holdout_share": 0.000001}}
 GOOD, OTHER = said("mail", "desk"), said("network")
+PLAIN = '{"teams":["mail","desk"]}'
+"""GOOD as the serving grammar writes it."""
 
 
 def pairs_of(
     *replies: tuple[Place, Reply],
     permission: str = "open",
-    settings: Mapping[str, object] = NOT_HELD_OUT,
+    settings: Mapping[str, object] | None = None,
     variants: tuple[str, ...] = ("teacher", "student@1"),
+    holdout_share: float = 0.000001,
 ) -> tuple[list[dict[str, object]], dict[str, object]]:
-    plan = build_plan(holdout("triage", 4, 1), variants, permission)
-    return build_pairs(Comparison(FUNCTION, plan, dict(replies)), Config.model_validate(settings))
+    plan = build_plan(holdout("triage", 4, 1), variants, permission, holdout_share=holdout_share)
+    config = Config.model_validate(settings or {})
+    return build_pairs(Comparison(FUNCTION, plan, dict(replies)), config)
 
 
 def test_the_teacher_is_chosen_over_a_student_that_breaks_the_schema() -> None:
@@ -31,8 +34,9 @@ def test_the_teacher_is_chosen_over_a_student_that_breaks_the_schema() -> None:
         replied("teacher", 0, completion(GOOD)), replied("student@1", 0, completion(BROKEN))
     )
     (pair,) = pairs
-    assert pair["chosen"] == [{"role": "assistant", "content": GOOD}]
-    assert pair["rejected"] == [{"role": "assistant", "content": BROKEN}]
+    assert pair["chosen"] == [{"role": "assistant", "content": PLAIN}]
+    assert pair["rejected"] == [{"role": "assistant", "content": '{"teams":["nobody"]}'}]
+    assert (pair["teacher"], pair["permission"]) == ("scripted-teacher", "open")
     assert (pair["chosen_variant"], pair["rejected_variant"]) == ("teacher", "student@1")
     assert (pair["reason"], pair["gap"]) == ("fits the schema, the other does not", 1.0)
     assert pair["prompt"] == [
@@ -112,7 +116,7 @@ def test_a_teacher_without_permission_may_not_be_the_rejected_one_either() -> No
 
 
 def test_a_permission_recorded_since_counts() -> None:
-    settings = {**NOT_HELD_OUT, "teacher": {"training_permission": "written_permission"}}
+    settings = {"teacher": {"training_permission": "written_permission"}}
     pairs, _ = pairs_of(
         replied("teacher", 0, completion(GOOD)),
         replied("student@1", 0, completion(OTHER)),
@@ -136,7 +140,37 @@ def test_a_held_out_prompt_never_becomes_a_pair() -> None:
     pairs, told = pairs_of(
         replied("teacher", 0, completion(GOOD)),
         replied("student@1", 0, completion(OTHER)),
-        settings={"samples": {"holdout_share": 0.999999}},
+        holdout_share=0.999999,
     )
     assert (pairs, told["skipped"]) == ([], {HELD_OUT: 1})
     assert "--families training" in str(told["refused"])
+
+
+def test_two_students_that_err_alike_give_one_pair() -> None:
+    pairs, told = pairs_of(
+        replied("teacher", 0, completion(GOOD)),
+        replied("student@1", 0, completion(OTHER)),
+        replied("student@2", 0, completion(OTHER.replace(" ", ""))),
+        variants=("teacher", "student@1", "student@2"),
+    )
+    assert len(pairs) == told["written"] == 1
+    assert told["skipped"] == {DUPLICATE: 1}
+
+
+def test_a_lone_surrogate_leaves_a_pair_that_can_be_read() -> None:
+    ((pair,), _) = pairs_of(
+        replied("teacher", 0, completion(GOOD)), replied("student@1", 0, completion("\ud800 mail"))
+    )
+    assert pair["rejected"] == [{"role": "assistant", "content": "? mail"}]
+
+
+def test_a_replay_under_another_config_gives_the_same_pairs() -> None:
+    replies = (
+        replied("teacher", 0, completion(GOOD)),
+        replied("student@1", 0, completion(OTHER)),
+        replied("teacher", 1, completion(GOOD)),
+        replied("student@1", 1, completion(said("mail", "desk", "network"))),
+    )
+    settings = {"gate": {"min_agreement": 0.1}, "samples": {"holdout_share": 0.999999}}
+    assert pairs_of(*replies, settings=settings) == pairs_of(*replies)
+    assert len(pairs_of(*replies, settings=settings)[0]) == 2

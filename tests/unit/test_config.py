@@ -188,6 +188,15 @@ def test_a_key_is_never_shown(file: Path) -> None:
     assert "4711" not in refusal(file, "[teacher]\napi_key = 4711\n")
 
 
+@pytest.mark.parametrize("section", ["teacher", "judge", "embedding"])
+def test_an_address_that_holds_a_password_is_refused_without_showing_it(
+    file: Path, section: str
+) -> None:
+    said = refusal(file, f'[{section}]\nbase_url = "https://me:hunter2@there"\n')
+    assert "api_key" in said
+    assert "hunter2" not in said
+
+
 def test_the_hash_changes_with_every_setting_but_the_key(file: Path) -> None:
     plain = load_config(None, {})
     assert load_config(None, {"UNDERSTUDY_TEACHER__API_KEY": KEY}).hash == plain.hash

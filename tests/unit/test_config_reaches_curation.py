@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dataset_rig import NAMES, bootstrap, captured
+from dataset_rig import NAMES, bootstrap, captured, trained_questions
 from gateway_rig import broken_release
 from reach_rig import Reach, check
 from record_builders import (
@@ -19,12 +19,15 @@ from record_builders import (
     make_inference,
     make_trace,
 )
+from test_pair_pool import row
 from test_suite import FUNCTION, QUESTIONS, application, right_teams, teacher
 
 from understudy.config import Config
+from understudy.curate.comparison_pairs import save_pairs
 from understudy.curate.dataset import build_dataset
 from understudy.curate.eligibility import CROWDED, HELD_OUT, LOW_REWARD, NEAR_DUPLICATE, why_not
 from understudy.curate.funnel import sift
+from understudy.curate.preferences import find_pairs
 from understudy.curate.rewards import compute_reward
 from understudy.curate.voice import DIMENSIONS, rate_voice
 from understudy.daemon.assessment import Match, servable
@@ -46,6 +49,13 @@ PERFECT: tuple[Feedback, ...] = (
     make_feedback("missing", 1.0),
     make_feedback("evaluation", {"size_fit": 1.0}, source=FeedbackSource.JUDGE, confidence=1.0),
 )
+
+
+def pairs_kept(config: Config) -> int:
+    rows = [row(question) for question in trained_questions(3)]
+    save_pairs(config.data_dir, "c1", rows)
+    with open_store(config.data_dir) as store:
+        return len(find_pairs(store, {TICKETS.name: TICKETS}, config, []).kept)
 
 
 def rewarded(
@@ -180,6 +190,7 @@ CURATION: dict[str, Reach] = {
     "samples.near_duplicate": Reach(0.1, near_duplicates, True),
     "samples.max_slice_share": Reach(0.1, crowded, 45),
     "samples.max_thinking_chars": Reach(10, counted("rows_thinking"), 0),
+    "samples.max_pairs": Reach(1, pairs_kept, 1),
     "evaluation.questions": Reach(7, questions, 7),
     "evaluation.seed": Reach(3, seeds_asked, {"3"}),
     "evaluation.confidence": Reach(0.5, interval, (HALF.low, HALF.high)),

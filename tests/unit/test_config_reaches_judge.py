@@ -1,4 +1,4 @@
-"""[judge]: who judges, how often, for how much, and how far it is trusted."""
+"""[judge] and [signals]: who judges, how often, for how much, and how far it is trusted."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +12,13 @@ from reach_rig import Reach, check, same
 from commandcenter.application import APPLICATION
 from understudy.config import Config, Teacher
 from understudy.curate.agreement import Agreement, trust_of
+from understudy.curate.signals.extract import find_all
+from understudy.curate.signals.findings import Observation
 from understudy.errors import ConfigError
+from understudy.evaluate.doubts import claim_of
 from understudy.evaluate.judge import judging_teacher
 from understudy.evaluate.judging import Judging
+from understudy.evaluate.opinions import ask_opinions
 from understudy.store import open_store
 from understudy.testing import Received, ScriptedUpstream
 
@@ -54,6 +58,17 @@ def another(field: str) -> Callable[[Config], Any]:
     return probe
 
 
+def asked_about_signals(config: Config) -> int:
+    """How many questions a reply with a doubtful finding makes."""
+    observation = Observation(thinking="It is probably pump 3.")
+    claims = [claim_of(found, observation) for found in find_all(observation)]
+    with ScriptedUpstream(APPLICATION) as upstream:
+        given = {"base_url": upstream.url, "kind": "scripted", **FREE}
+        settings = config.model_copy(update={"teacher": Teacher.model_validate(given)})
+        ask_opinions(Path(), [claims], settings, lambda: NOON, lambda _: None)
+        return len(upstream.received)
+
+
 JUDGE: dict[str, Reach] = {
     "judge.enabled": Reach(True, count(without="enabled"), 1),
     "judge.kind": Reach(
@@ -70,6 +85,7 @@ JUDGE: dict[str, Reach] = {
     "judge.per_minute": Reach(2, count(ticks=2, concurrency=9), 2),
     "judge.concurrency": Reach(3, count(), 3),
     "judge.usd_per_day": Reach(1.0, count(without="usd_per_day"), 1),
+    "signals.judge": Reach(True, asked_about_signals, 1),
     "judge.min_common": Reach(5, lambda config: trust_of(Agreement(10, 4), config.judge), 0.0),
     "judge.min_agreement": Reach(
         0.5, lambda config: trust_of(Agreement(100, 60), config.judge), 0.6

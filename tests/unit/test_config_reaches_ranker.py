@@ -107,7 +107,8 @@ def served_blend(one: Ranker) -> tuple[str, float]:
 def one_pair() -> Pairs:
     vector = np.full((1, DIMENSION), DIMENSION**-0.5, dtype=np.float32)
     one = np.ones(1, dtype=np.float32)
-    return Pairs(vector, np.zeros(1, dtype=np.int64), one, 0 * one)
+    first = np.zeros(1, dtype=np.int64)
+    return Pairs(vector, first, first, one, 0 * one)
 
 
 def step_length(settings: Settings) -> float:
@@ -161,7 +162,7 @@ def keys_kept(config: Config) -> int:
     intake = Intake(config.ranker.seen_keys)
     for event in events(5):
         intake.admit(event)
-    return len(intake.keys)
+    return len(intake.said)
 
 
 def fits_until_due(config: Config) -> int:

@@ -17,7 +17,8 @@ from record_builders import make_completion, make_feedback, make_inference
 from shop_rig import LISTING, NAMES, PICK, TEACHERS, TOOLS, build_prompt
 
 from understudy.config import Config
-from understudy.daemon.tier1 import Tier1Learner, build_event
+from understudy.daemon.item_events import build_event
+from understudy.daemon.tier1 import Tier1Learner
 from understudy.errors import UpstreamError
 from understudy.function import Listing
 from understudy.learn.tier1.embedders import build_embedder
@@ -106,7 +107,8 @@ def answers_that_count(config: Config) -> int:
             store, config, Rankers(config, TOOLS.functions, WordVectors), lambda: 0.0
         )
         thumb = make_feedback("rating", True)
-        kept = [learner._within_cap(make_inference(id=f"i{n}"), [thumb]) for n in range(3)]
+        cap, new = learner._cap.draft(), {thumb.id}
+        kept = [cap.keep(make_inference(id=f"i{n}"), [thumb], new) for n in range(3)]
     return sum(map(len, kept))
 
 

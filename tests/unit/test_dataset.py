@@ -47,7 +47,7 @@ def test_of_552_traces_none_is_lost_without_a_reason(store: Store, tmp_path: Pat
     assert dataset.counts["kept"] + sum(dataset.skipped.values()) == 552
     assert dataset.counts["kept"] > 400
     assert set(dataset.skipped) == {
-        eligibility.HELD_OUT,
+        eligibility.HELD_OUT_SYNTHETIC,
         eligibility.DUPLICATE,
         eligibility.EMPTY_THINKING,
         eligibility.NOT_JSON,

@@ -10,6 +10,7 @@ import pytest
 from dataset_rig import captured, config_for, trained_questions
 from record_builders import (
     APPLICATION,
+    make_completion,
     make_feedback,
     make_inference,
     make_trace,
@@ -26,6 +27,7 @@ from understudy.records import (
     Inference,
     ReasoningKind,
     Trace,
+    TraceSource,
     TrainingPermission,
     Variant,
 )
@@ -33,6 +35,7 @@ from understudy.store import open_store
 
 ORDER = Order(5.0, "understudy dataset build")
 OPEN = Teacher(training_permission="open")
+SCRIPTED = Teacher(kind="scripted", training_permission="narrow_only")
 
 
 def held_out_traces(count: int) -> list[Trace]:
@@ -121,6 +124,23 @@ def test_what_is_not_permitted_is_refused_by_the_settings_name(tmp_path: Path) -
     assert not (tmp_path / "datasets").exists()
 
 
+def test_claudes_answers_make_no_pairs_under_another_teachers_permission(tmp_path: Path) -> None:
+    claude = make_completion(model="claude-sonnet-4-5")
+    about = make_inference(trained_questions(1)[0], completion=claude)
+    insert(tmp_path, *captured(3), about, correction(about, "billing"))
+    manifest = publish(tmp_path, Config(data_dir=tmp_path, teacher=SCRIPTED))[1]
+    skipped = {eligibility.NOT_PERMITTED: 1}
+    found = {"found": 1, "sources": {"feedback": 1}, "kept": 0, "skipped": skipped}
+    assert manifest["pairs"] == found
+
+
+def test_a_permission_of_another_teacher_is_refused_by_who_answered(tmp_path: Path) -> None:
+    insert(tmp_path, *(replace(one, teacher="claude-sonnet-4-5") for one in captured(3)))
+    scripted = Config(data_dir=tmp_path, teacher=SCRIPTED)
+    with pytest.raises(PermissionRefusedError, match=r"claude-sonnet-4-5: .* not of them"):
+        publish(tmp_path, scripted)
+
+
 def test_every_pair_is_kept_or_counted_under_one_reason(tmp_path: Path) -> None:
     questions = trained_questions(3)
     student, teacher = (
@@ -167,6 +187,26 @@ def test_a_trace_without_all_three_samples_says_why(tmp_path: Path) -> None:
         "its thinking is longer than samples.max_thinking_chars": 1,
         "its thinking is omitted": 1,
     }
+
+
+def test_what_has_no_row_is_absent_and_the_card_says_so(tmp_path: Path) -> None:
+    insert(tmp_path, *captured(3))
+    folder, manifest = publish(tmp_path)
+    assert {file.partition(".")[0] for file in manifest["files"]} == {"prompt_completion/train"}
+    card = (folder / "README.md").read_text()
+    assert "`prompt_completion` has no split `holdout`" in card
+    assert "finds no `preference`" in card
+    about = make_inference(trained_questions(1)[0], variant=Variant(1))
+    insert(tmp_path, *held_out_traces(1), about, correction(about, "billing"))
+    assert "has no split" not in (publish(tmp_path)[0] / "README.md").read_text()
+
+
+def test_synthetic_traces_of_a_held_out_family_neither_teach_nor_measure(tmp_path: Path) -> None:
+    made = [replace(one, source=TraceSource.BOOTSTRAP) for one in held_out_traces(2)]
+    insert(tmp_path, *captured(2), *made)
+    manifest = publish(tmp_path)[1]
+    assert manifest["skipped"] == {eligibility.HELD_OUT_SYNTHETIC: 2}
+    assert manifest["counts"]["traces_held_out"] == 0
 
 
 def test_a_leak_leaves_no_folder(tmp_path: Path) -> None:

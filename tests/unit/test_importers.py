@@ -14,6 +14,7 @@ from understudy.capture.importers import import_file
 from understudy.capture.importing import ImportReport
 from understudy.config import Config, Teacher
 from understudy.curate.dataset import build_dataset
+from understudy.curate.eligibility import effective_permission
 from understudy.curate.experiences import find_experiences
 from understudy.errors import InputError, PermissionRefusedError
 from understudy.records import (
@@ -93,6 +94,57 @@ def test_nothing_imported_is_open_by_itself(store: Store, tmp_path: Path) -> Non
         build_dataset(store, APPLICATION, scripted, [TICKETS.name], created_at=1.0)
 
 
+OPEN_MODEL = Teacher(kind="openai", base_url="http://there", training_permission="open")
+MIXED = Teacher(kind="openai", base_url="http://there", training_permission="narrow_only")
+
+
+@pytest.mark.parametrize(
+    ("model", "teacher", "permission"),
+    [
+        ("claude-sonnet-4-5", OPEN_MODEL, TrainingPermission.NONE),
+        ("us.anthropic.claude-sonnet-4-5-v1:0", OPEN_MODEL, TrainingPermission.NONE),
+        (None, OPEN_MODEL, TrainingPermission.NONE),
+        ("claude-sonnet-4-5", MIXED, TrainingPermission.NONE),
+        ("gpt-5", OPEN_MODEL, TrainingPermission.NONE),
+        ("gpt-5", MIXED, TrainingPermission.NARROW_ONLY),
+        ("gpt-5", Teacher(training_permission="written_permission"), TrainingPermission.NONE),
+        ("qwen3", OPEN_MODEL, TrainingPermission.OPEN),
+        ("openai/gpt-oss-20b", OPEN_MODEL, TrainingPermission.OPEN),
+        (
+            "claude-3-opus",
+            Teacher(training_permission="narrow_only"),
+            TrainingPermission.NARROW_ONLY,
+        ),
+    ],
+)
+def test_a_permission_covers_the_models_of_the_maker_that_gave_it(
+    store: Store,
+    tmp_path: Path,
+    model: str | None,
+    teacher: Teacher,
+    permission: TrainingPermission,
+) -> None:
+    config = Config(data_dir=tmp_path, teacher=teacher)
+    path = write_lines(tmp_path / "t.jsonl", trace_row(claude_model=model))
+    import_file(path, store, APPLICATION, config)
+
+    trace = only_trace(store)
+    assert trace.training_permission is permission
+    assert effective_permission(trace, config) is permission
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [("claude-3-7-sonnet", ReasoningKind.RAW), ("qwen3", ReasoningKind.RAW)]
+    + [(name, ReasoningKind.SUMMARY) for name in ("claude-haiku-4-5", "gpt-5", None)],
+)
+def test_imported_reasoning_is_what_its_model_shows(
+    store: Store, tmp_path: Path, model: str | None, kind: ReasoningKind
+) -> None:
+    load(write_lines(tmp_path / "t.jsonl", trace_row(claude_model=model)), store)
+    assert only_trace(store).reasoning_kind is kind
+
+
 def test_a_rendered_prompt_stays_as_it_is(store: Store, tmp_path: Path) -> None:
     load(write_lines(tmp_path / "t.jsonl", trace_row("Rules:\n1. sort\n\nIt crashes")), store)
     prompt = only_trace(store).prompt
@@ -135,6 +187,25 @@ def test_broken_lines_are_named_and_cost_nothing_else(store: Store, tmp_path: Pa
     assert "prompt is int, not text" in reasons[7]
     assert "claude_answer is empty" in reasons[8]
     assert "yesterday" in reasons[9]
+
+
+def test_a_count_beyond_all_counts_and_a_time_beyond_all_times_cost_no_other_line(
+    store: Store, tmp_path: Path
+) -> None:
+    rows = [
+        trace_row("one", claude_input_tokens=1e300, claude_output_tokens=2**63),
+        *(trace_row("late", timestamp=time) for time in (1e300, 1.7e12, -1e12)),
+        trace_row("two", timestamp=1.7e9),
+    ]
+    report = load(write_lines(tmp_path / "t.jsonl", *rows), store)
+    assert [(line, "seconds since 1970" in why) for line, why in report.skipped] == [
+        (2, True),
+        (3, True),
+        (4, True),
+    ]
+    one, two = sorted(store.find_traces(), key=lambda trace: trace.family)
+    assert (one.usage.input_tokens, one.usage.output_tokens) == (2**63 - 1, 2**63 - 1)
+    assert two.created_at == 1.7e9
 
 
 def test_a_file_cut_off_in_its_last_line_says_so(store: Store, tmp_path: Path) -> None:
@@ -254,7 +325,7 @@ def test_the_two_real_traces_are_imported(store: Store, tmp_path: Path) -> None:
 
     assert (report.imported, report.skipped) == (2, [])
     question, rendered = sorted(store.find_traces(), key=lambda one: len(one.answer))
-    assert question.reasoning_kind is ReasoningKind.RAW
+    assert question.reasoning_kind is ReasoningKind.SUMMARY
     assert question.prompt.system.startswith("select_widgets v1")
     assert rendered.reasoning_kind is ReasoningKind.OMITTED
     assert rendered.prompt.system == ""

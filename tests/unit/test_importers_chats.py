@@ -44,6 +44,9 @@ CHATS: dict[str, dict[str, Any]] = {
     },
 }
 
+ASKED = {"role": "user", "content": "It crashes"}
+SAID = {"role": "assistant", "content": "I look."}
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
@@ -96,6 +99,13 @@ def test_a_chat_of_a_mere_question_goes_through_the_prompt_builder(
         ({"messages": [{"role": "wizard", "content": "x"}]}, "role is 'wizard'"),
         ({"messages": [7]}, "role is None"),
         ({"messages": [{"role": "user", "content": [{"type": "image"}]}]}, "'image'"),
+        (
+            {"messages": [ASKED, {**SAID, "content": [{"type": "tool_use"}]}]},
+            "'tool_use'; only text",
+        ),
+        ({"messages": [ASKED, {**SAID, "tool_calls": [{"id": "1"}]}]}, "'tool_calls'; only text"),
+        ({"messages": [ASKED, {**SAID, "function_call": {"name": "f"}}]}, "'function_call'; only"),
+        ({"messages": [{**SAID, "tool_calls": [{}]}, ASKED, SAID]}, "'tool_calls'; only text"),
     ],
 )
 def test_a_chat_that_teaches_nothing_is_skipped_with_its_reason(
@@ -104,3 +114,8 @@ def test_a_chat_that_teaches_nothing_is_skipped_with_its_reason(
     report = load(tmp_path / "c.jsonl", store, CHATS["openai"], row)
     assert report.imported == 1
     assert reason in report.skipped[0][1]
+
+
+def test_a_chat_whose_list_of_calls_is_empty_is_text(store: Store, tmp_path: Path) -> None:
+    load(tmp_path / "c.jsonl", store, {"messages": [ASKED, {**SAID, "tool_calls": []}]})
+    assert only_trace(store).answer == "I look."

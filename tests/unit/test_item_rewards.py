@@ -1,5 +1,6 @@
 """What feedback about an answer says of each entry that it listed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,8 +51,42 @@ def test_a_judge_shrinks_a_users_verdict_and_never_flips_it() -> None:
     assert rewards(said("items", {"kpi": 0.6}), judged)["kpi"] == pytest.approx(0.05)
 
 
+def test_a_thumb_of_no_user_shrinks_a_users_and_never_flips_it() -> None:
+    automatic = [
+        said("rating", False, FeedbackSource.JUDGE),
+        said("rating", False, FeedbackSource.IMPLICIT),
+    ]
+    assert rewards(*automatic)["kpi"] == pytest.approx(-1.0)
+    assert rewards(said("rating", True), *automatic)["kpi"] == pytest.approx(0.125)
+    half = reward_items(SHOWN, automatic[:1], None, WEIGHTS, 0.5, trust=0.5)
+    assert half["kpi"] == pytest.approx(-0.25)
+
+
+def test_a_judge_without_trust_is_as_if_it_had_never_spoken() -> None:
+    judged = said("evaluation", {"items": {"kpi": 0.0}}, FeedbackSource.JUDGE)
+    assert reward_items(SHOWN, [judged], None, WEIGHTS, 0.5, trust=0.0) == {}
+
+
+def test_a_score_out_of_range_outvotes_nobody() -> None:
+    crowd = [replace(said("items", {"kpi": 0.0}), user=f"user {n}") for n in range(50)]
+    shout = replace(said("items", {"kpi": 1e9}), user="eve")
+    assert rewards(*crowd, shout)["kpi"] == pytest.approx(-49 / 51)
+
+
+def test_a_users_scores_of_other_entries_stay_when_he_scores_another() -> None:
+    assert rewards(
+        replace(said("items", {"kpi": 1.0, "trend": 1.0}), created_at=1.0),
+        replace(said("items", {"trend": 0.0}), created_at=2.0),
+    ) == {"kpi": 1.0, "trend": -1.0}
+
+
 @pytest.mark.parametrize(
-    "value", [None, 3, "kpi", {"unknown": 1.0}, {"9": 1.0}, {"kpi": "good"}, {"kpi": float("nan")}]
+    "value",
+    [
+        *(None, 3, "kpi", {"unknown": 1.0}, {"9": 1.0}, {"kpi": "good"}, {"kpi": float("nan")}),
+        # More digits than Python makes a number of.
+        {"9" * 5_000: 1.0},
+    ],
 )
 def test_what_names_no_entry_or_is_no_number_says_nothing(value: Any) -> None:
     assert rewards(said("items", value)) == {}
@@ -62,11 +97,19 @@ def test_what_names_no_entry_or_is_no_number_says_nothing(value: Any) -> None:
     judge=st.floats(0, 1),
     engagement=st.floats(-5, 5),
     thumb=st.one_of(st.none(), st.booleans()),
+    automatic=st.lists(
+        st.tuples(
+            st.booleans() | st.floats(-1e9, 1e9),
+            st.sampled_from([FeedbackSource.JUDGE, FeedbackSource.IMPLICIT]),
+        ),
+        max_size=3,
+    ),
 )
 def test_rewards_stay_in_bounds_and_keep_the_users_sign(
-    own: float, judge: float, engagement: float, thumb: bool | None
+    own: float, judge: float, engagement: float, thumb: bool | None, automatic: Any
 ) -> None:
     feedback = [
+        *(said("rating", value, source) for value, source in automatic),
         said("items", {"kpi": own}),
         said("evaluation", {"items": {"kpi": judge, "trend": judge}}, FeedbackSource.JUDGE),
         said("engagement", engagement, FeedbackSource.IMPLICIT),

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import threading
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from understudy.config import Config, Log
 from understudy.serve.logs import logging_to
 
 logger = logging.getLogger("understudy.anything")
+PATIENCE_S = 300
 
 
 def written(settings: Log, stream: io.StringIO | None = None) -> str:
@@ -43,6 +45,53 @@ def test_text_has_the_fields_behind_the_message() -> None:
     first, second, *_ = written(Log(format="text")).splitlines()
     assert first.endswith("INFO segment 7 drained records=3")
     assert second.endswith("ERROR it failed inference=i-1")
+
+
+def test_a_warning_is_written_at_once_and_after_what_came_before_it() -> None:
+    stream = io.StringIO()
+    with logging_to(Log(format="text"), stream):
+        logger.info("first")
+        logger.warning("second")
+        lines = stream.getvalue().splitlines()
+    assert [line.split()[-1] for line in lines] == ["first", "second"]
+
+
+def test_a_line_is_written_soon_without_another_one_behind_it() -> None:
+    written = threading.Event()
+
+    class Stream(io.StringIO):
+        def flush(self) -> None:
+            written.set()
+
+    with logging_to(Log(), Stream()):
+        logger.info("alone")
+        assert written.wait(PATIENCE_S)
+
+
+def test_many_threads_lose_no_line() -> None:
+    stream = io.StringIO()
+
+    def log(name: int) -> None:
+        for number in range(200):
+            logger.info("%d of %d", number, name)
+
+    with logging_to(Log(format="text"), stream):
+        threads = [threading.Thread(target=log, args=(name,)) for name in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    lines = [line.split("INFO ")[1] for line in stream.getvalue().splitlines()]
+    assert sorted(lines) == sorted(f"{n} of {name}" for n in range(200) for name in range(4))
+
+
+def test_a_stream_that_nobody_reads_any_more_stops_nothing() -> None:
+    class Gone(io.StringIO):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    with logging_to(Log(), Gone()):
+        logger.warning("into nothing")
 
 
 class Terminal(io.StringIO):

@@ -1,10 +1,13 @@
 """Chat completions, where servers differ from each other."""
 
+from typing import Any
+
 import orjson
 import pytest
 
 from understudy.records import Message, Prompt, ReasoningKind
 from understudy.wire import openai
+from understudy.wire.messages import WireRequest
 
 
 def answer_body(message: dict[str, object], finish_reason: str = "stop") -> bytes:
@@ -79,9 +82,102 @@ def test_a_tool_call_is_kept_whole_and_the_same_however_it_came() -> None:
     streamed = openai.parse_stream(stream)
     assert orjson.loads(whole.answer) == orjson.loads(streamed.answer) == call
     assert whole.stop_reason == streamed.stop_reason == "tool_use"
+    assert whole.aside == streamed.aside == '{"in_answer":"function"}'
+    assert not whole.text_only
 
 
 @pytest.mark.parametrize("calls", ["x", [3], [{"index": "a", "function": 7}], {"a": 1}])
 def test_a_tool_call_of_no_known_form_breaks_nothing(calls: object) -> None:
     event = {"choices": [{"delta": {"content": "so", "tool_calls": calls}}]}
     assert openai.parse_stream(b"data: " + orjson.dumps(event)).answer.startswith("so")
+
+
+def read_request(*turns: dict[str, Any], **fields: Any) -> WireRequest:
+    messages = [{"role": "user", "content": "invoice?"}, *turns]
+    return openai.parse_request(orjson.dumps({"messages": messages, **fields}))
+
+
+def call_of(number: str) -> dict[str, Any]:
+    function = {"name": "find_invoice", "arguments": number}
+    return {"id": "call_1", "type": "function", "function": function}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"tool_calls": [call_of("7")]}, {"tool_calls": [call_of("8")]}),
+        ({"function_call": {"name": "a"}}, {"function_call": {"name": "b"}}),
+        ({"refusal": "No."}, {"refusal": "I cannot."}),
+    ],
+)
+def test_requests_that_differ_in_what_the_assistant_did_have_different_hashes(
+    first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    turn = {"role": "assistant", "content": None}
+    one, other, none = (read_request({**turn, **more}) for more in (first, second, {}))
+    assert len({read.prompt.hash for read in (one, other, none)}) == 3
+    assert (one.text_only, none.text_only) == (False, True)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_words_of_a_refusal_are_the_answer(stream: bool) -> None:
+    pieces = [{"refusal": "I cannot "}, {"refusal": "help."}] if stream else []
+    message = {"content": None, "refusal": "I cannot help."}
+    events = [{"choices": [{"delta": piece}]} for piece in pieces]
+    streamed = b"".join(b"data: " + orjson.dumps(event) + b"\n\n" for event in events)
+    read = openai.parse_stream(streamed) if stream else openai.parse_response(answer_body(message))
+    assert (read.answer, read.stop_reason, read.text_only) == ("I cannot help.", "refusal", True)
+
+
+def test_what_an_answer_holds_besides_text_is_kept_apart() -> None:
+    cited = [{"type": "url_citation", "url_citation": {"url": "http://there"}}]
+    whole = openai.parse_response(answer_body({"content": "{}", "annotations": cited}))
+    events = [
+        {"choices": [{"delta": {"content": "{}", "annotations": cited}}]},
+        {"type": "weather", "sky": "clear"},
+        {"choices": [], "usage": {"prompt_tokens": 1}},
+    ]
+    streamed = openai.parse_stream(
+        b"".join(b"data: " + orjson.dumps(event) + b"\n\n" for event in events)
+    )
+    assert [orjson.loads(one) for one in whole.aside.splitlines()] == [{"annotations": cited}]
+    assert streamed.aside.splitlines() == [whole.aside, '{"sky":"clear","type":"weather"}']
+    assert whole.answer == streamed.answer == "{}"
+    assert whole.text_only
+
+
+def test_of_several_streamed_answers_the_first_is_read() -> None:
+    pieces = [(0, "a"), (1, "x"), (0, "b"), (1, "y")]
+    events = [{"choices": [{"index": at, "delta": {"content": text}}]} for at, text in pieces]
+    stream = b"".join(b"data: " + orjson.dumps(event) + b"\n\n" for event in events)
+    assert openai.parse_stream(stream).answer == "ab"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"n": 3},
+        {"logprobs": True},
+        {"top_logprobs": 2},
+        {"functions": [{"name": "f"}]},
+        {"audio": {"voice": "x"}},
+        {"web_search_options": {}},
+        {"response_format": {"type": "grammar"}},
+    ],
+)
+def test_what_no_student_can_give_is_marked(fields: dict[str, Any]) -> None:
+    assert not read_request(**fields).text_only
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"n": 1, "logprobs": False, "functions": [], "audio": None},
+        {"response_format": {"type": "text"}},
+        {"response_format": {"type": "json_object"}},
+        {"response_format": {"type": "json_schema", "json_schema": {"schema": {}}}},
+    ],
+)
+def test_a_request_that_asks_for_one_text_may_go_to_a_student(fields: dict[str, Any]) -> None:
+    read = read_request(**fields)
+    assert (read.text_only, read.shows_thinking) == (True, True)

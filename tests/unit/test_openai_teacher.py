@@ -13,7 +13,14 @@ from pydantic import ValidationError
 
 from understudy.config import Config, Teacher
 from understudy.errors import UpstreamError
-from understudy.records import TEACHER, Completion, InferenceStatus, Prompt, ReasoningKind
+from understudy.records import (
+    TEACHER,
+    Completion,
+    InferenceStatus,
+    Prompt,
+    ReasoningKind,
+    Usage,
+)
 from understudy.testing import Behaviour, ScriptedUpstream
 from understudy.wire import openai
 from understudy.wire.client import ask_teacher, sent_prompt
@@ -165,6 +172,31 @@ def test_the_gateway_translates_messages_for_an_openai_teacher(tmp_path: Path) -
     assert received.path == openai.PATH
     assert openai.parse_request(received.body).prompt == PROMPT
     assert "theirs" not in str(received)
+
+
+def test_a_translated_request_keeps_its_limit_and_learns_when_to_come_back(tmp_path: Path) -> None:
+    with rig(tmp_path, application=ONE, teacher=OPEN) as running:
+        running.ask("my invoice is wrong")
+        running.upstream.behaviour = Behaviour(status=429, headers={"retry-after": "7"})
+        refused = running.ask("my invoice is wrong")
+        first, _ = running.upstream.received
+    assert orjson.loads(first.body)["max_tokens"] == 300
+    assert (refused.status, refused.headers["retry-after"]) == (429, "7")
+    assert refused.json["error"]["type"] == "rate_limit_error"
+
+
+def test_a_stream_without_its_usage_counts_by_its_length(tmp_path: Path) -> None:
+    chunk = {"choices": [{"index": 0, "delta": {"content": "x" * 400}, "finish_reason": "stop"}]}
+    stream = b"data: " + orjson.dumps(chunk) + b"\n\ndata: [DONE]\n\n"
+    answered = Behaviour(body=stream, headers={"content-type": "text/event-stream"})
+    limits = {"tokens_per_minute": 100}
+    with rig(tmp_path, application=ONE, teacher=OPEN, limits=limits) as running:
+        running.upstream.behaviour = answered
+        body = chat_body(PROMPT, stream=True)
+        assert [running.post(openai.PATH, body).status for _ in range(2)] == [200, 429]
+        (inference,) = running.stop()
+    assert inference.completion.usage == Usage()
+    assert inference.cost_usd == (len(body) // 4 * 1.0 + 100 * 5.0) / 1e6
 
 
 def test_what_cannot_be_translated_names_the_path_that_can(tmp_path: Path) -> None:

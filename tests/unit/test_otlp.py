@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from otlp_rig import SEMCONV, TRACE_ID, as_json, make_export, make_span
 
-from understudy.capture import otlp
+from understudy.capture import otlp, otlp_exports
 from understudy.capture.otlp import Span, decode_json, decode_protobuf
 from understudy.errors import InputError
 
@@ -62,8 +62,8 @@ def test_what_is_unknown_is_passed_over() -> None:
 def test_a_flood_of_empty_parts_is_refused_before_it_takes_memory() -> None:
     for flood in (b"\x0a\x00", b"\x70\x05"):
         with pytest.raises(InputError, match="send smaller batches"):
-            decode_protobuf(flood * (otlp.MAX_PARTS + 1))
-    spans = {"resourceSpans": [{"scopeSpans": [{"spans": [{}] * (otlp.MAX_PARTS + 1)}]}]}
+            decode_protobuf(flood * (otlp_exports.MAX_PARTS + 1))
+    spans = {"resourceSpans": [{"scopeSpans": [{"spans": [{}] * (otlp_exports.MAX_PARTS + 1)}]}]}
     with pytest.raises(InputError, match="send smaller batches"):
         decode_json(spans)
 

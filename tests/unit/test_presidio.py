@@ -4,7 +4,7 @@ import importlib.util
 
 import pytest
 
-from understudy.capture.presidio import BLANK, load_presidio
+from understudy.capture.presidio import BLANK, PIECE_CHARS, in_pieces, load_presidio
 from understudy.capture.redactor import Redactor
 from understudy.config import Capture
 from understudy.errors import ConfigError
@@ -28,3 +28,17 @@ def test_findings_are_cut_out_and_named() -> None:
     once = redact(text)
     assert once == "IBAN [redacted: iban code], then [redacted: ip address] answers."
     assert redact(once) == once
+
+
+@pytest.mark.parametrize("text", ["", "Alice said so.", "Bob was\nhere. " * 5000, "x" * 70_000])
+def test_a_long_text_is_read_in_pieces_that_part_no_word(text: str) -> None:
+    pieces: list[str] = []
+
+    def redact(piece: str) -> str:
+        pieces.append(piece)
+        return piece.replace("Bob", "[name]").replace("Alice", "[name]")
+
+    assert in_pieces(text, redact) == text.replace("Bob", "[name]").replace("Alice", "[name]")
+    assert max(map(len, pieces)) <= PIECE_CHARS
+    if " " in text:
+        assert all(piece[-1:] in "\n. " for piece in pieces)

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from understudy.config import Prompts
 from understudy.errors import InputError
 from understudy.learn.prompts.evolve import diff
 from understudy.learn.prompts.files import load_state, save_state
+from understudy.learn.prompts.tally import Basis
 from understudy.learn.prompts.versions import (
     BASE,
     GONE_KEPT,
@@ -98,9 +100,37 @@ def test_no_reward_leaves_the_range_or_the_numbers(said: list[tuple[int, float]]
     state = grown(3)
     for number, reward in said:
         state = observe(state, number, reward)
-    assert all(one.mean is None or -2.0 <= one.mean <= 2.0 for one in state.versions)
+    assert all(-2.0 <= (one.unjudged.mean or 0.0) <= 2.0 for one in state.versions)
     assert state.since == sum(one.trials for one in state.versions)
     assert 0 < choose(state, ON, random.Random(0)).propensity <= 1
+
+
+def test_no_version_is_preferred_for_having_been_judged() -> None:
+    state = grown(3)
+    for number, trials in ((0, 169), (1, 40), (2, 40)):
+        for trial in range(trials):
+            # Alike answers; a judge that praises all takes the newest, and so the versions', first.
+            judged = 1.132 if number or trial < 5 else None
+            state = observe(state, number, 0.851, f"{number} {trial}", judged)
+    assert state.basis is Basis.UNJUDGED
+    assert [one.by(state.basis).mean for one in state.versions] == [pytest.approx(0.851)] * 3
+
+
+def test_what_only_a_judge_spoke_of_is_compared_by_its_word() -> None:
+    state = grown(2)
+    for trial in range(60):
+        for number, reward in ((0, 1.0), (1, -1.0)):
+            state = observe(state, number, None, f"{number} {trial}", reward)
+    assert state.basis is Basis.JUDGED
+    assert choose(state, Prompts(enabled=True, epsilon=0.0), random.Random(0)).version.number == 0
+
+
+def test_a_verdict_that_comes_later_is_no_further_trial() -> None:
+    state = observe(observe(grown(1), BASE, 1.0, "i"), BASE, 0.5, "i", -0.5)
+    (base,) = state.versions
+    assert (base.trials, state.since) == (1, 1)
+    assert (base.unjudged.count, base.unjudged.mean) == (1, 0.5)
+    assert (base.judged.count, base.judged.mean) == (1, -0.5)
 
 
 def test_a_version_is_due_every_25_trials() -> None:
@@ -162,12 +192,28 @@ def test_the_difference_of_two_versions_is_a_unified_diff() -> None:
 
 
 def test_a_state_is_loaded_whole(tmp_path: Path) -> None:
-    state = roll_back(observe(grown(4), 2, 1.25), "seen by hand")
+    state = observe(observe(grown(4), 2, 1.25), 1, None, "i", -0.5)
+    state = roll_back(state, "seen by hand")
     file = tmp_path / "prompts" / "sort.json"
     assert load_state(file, TEMPLATE) is None
     save_state(state, file)
     assert load_state(file, TEMPLATE) == state
     assert [one.name for one in file.parent.iterdir()] == ["sort.json"]
+
+
+def test_rewards_that_mixed_judged_and_unjudged_answers_are_counted_again(tmp_path: Path) -> None:
+    file = tmp_path / "sort.json"
+    save_state(replace(observe(grown(2), 1, 1.0, "i"), cursor=7), file)
+    plain = orjson.loads(file.read_bytes())
+    plain |= {"format": 1, "counted": {"i": [1, 1.0]}}
+    for version in plain["versions"]:
+        del version["unjudged"], version["judged"]
+        version |= {"total": 1.0, "squares": 1.0}
+    file.write_bytes(orjson.dumps(plain))
+    found = load_state(file, TEMPLATE)
+    assert found is not None
+    assert (found.cursor, found.counted) == (0, {})
+    assert [(one.standing, one.trials) for one in found.versions] == [(Standing.SERVING, 0)] * 2
 
 
 def test_a_state_of_another_prompt_is_refused_and_both_are_named(tmp_path: Path) -> None:
@@ -180,7 +226,9 @@ def test_a_state_of_another_prompt_is_refused_and_both_are_named(tmp_path: Path)
     assert other.hash[:12] in str(refused.value)
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b'{"format": 2}', b"[1]", b'{"format":1'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b'{"format": 2}', b'{"format": 3}', b"[1]", b'{"format":1']
+)
 def test_a_broken_state_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "sort.json"
     file.write_bytes(content)

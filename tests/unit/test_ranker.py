@@ -149,6 +149,38 @@ def test_a_repeated_event_changes_nothing() -> None:
     assert np.array_equal(one.memory.vectors, vectors)
 
 
+@pytest.mark.parametrize("share", [0.001, 0.999])
+def test_the_last_word_on_an_answer_takes_the_place_of_the_earlier(share: float) -> None:
+    one = ranker(validation_share=share)
+    words = [("up", 1.0), ("down", -1.0), ("up", 1.0), ("up", 1.0)]
+    for said, reward in words:
+        one.fit([Event(f"answer:{said}", "sign1", ITEMS, {"item-1": reward})])
+        one.fit([Event(f"another:{said}", "sign2", ITEMS, {"item-2": 0.5})])
+    kept = [event.rewards for event in [*one.replay, *one.validation.events]]
+    assert sorted(kept, key=str) == [{1: 1.0}, {2: 0.5}]
+    assert one.counts()["refused: repeated event"] == 2
+
+
+def test_an_event_that_is_withdrawn_takes_its_share_along() -> None:
+    one = ranker(validation_share=0.999)
+    one.fit(events(60))
+    shares = dict(
+        zip([e.answer for e in one.validation.events], one.validation.shares, strict=True)
+    )
+    gone = [e.answer for e in one.validation.events[:3]]
+    one.validation.withdraw(set(gone))
+    kept = [shares[e.answer] for e in one.validation.events]
+    assert len(kept) == len(shares) - 3
+    assert list(one.validation.shares) == kept
+
+
+def test_of_two_words_on_an_answer_in_one_fit_the_last_is_learned() -> None:
+    one = ranker(validation_share=0.001)
+    given = [Event(f"a:{n}", "sign1", ITEMS, {"item-1": n}) for n in (1.0, -1.0)]
+    assert one.fit(given).learned == 1
+    assert [event.rewards for event in one.replay] == [{1: -1.0}]
+
+
 def test_the_same_events_in_another_order_are_learned_as_well() -> None:
     one = ranker()
     given = events(300)

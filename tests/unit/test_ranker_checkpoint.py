@@ -9,11 +9,13 @@ from ranker_rig import DIMENSION, ITEMS, WordVectors, events, small, taught
 from understudy.errors import TrainingError
 from understudy.learn.tier1.checkpoint import load_ranker, save_ranker, settings_hash
 from understudy.learn.tier1.features import Item
+from understudy.learn.tier1.intake import Event
 from understudy.learn.tier1.ranker import Ranker
 
 
 def state(one: Ranker) -> list[np.ndarray]:
     kept = [one.memory.vectors, one.memory.scalars, one.warm.weights, one.cold.weights]
+    kept += [one.validation.shares]
     kept += [*one.trainer.network.parameters, *one.trainer.means, *one.trainer.squares]
     return [*kept, one.score("sign1 please", ITEMS), one.served.vectors, one.served.item_half]
 
@@ -38,6 +40,21 @@ def test_a_restart_remembers_what_it_has_seen(tmp_path: Path) -> None:
     assert done.learned + done.held_out == 0
 
 
+@pytest.mark.parametrize("share", [0.001, 0.999])
+def test_after_a_restart_the_last_word_still_takes_the_place_of_the_earlier(
+    tmp_path: Path, share: float
+) -> None:
+    one = Ranker(small(validation_share=share), WordVectors())
+    one.fit([Event(f"a:{n}", "sign1", ITEMS, {"item-1": 1.0}) for n in range(2)])
+    save_ranker(one, tmp_path)
+    other = load_ranker(tmp_path, one.settings, WordVectors())
+    repeated = other.fit([Event("a:1", "sign1", ITEMS, {"item-1": 1.0})])
+    assert repeated.learned + repeated.held_out == 0
+    other.fit([Event("a:0", "sign1", ITEMS, {"item-1": -1.0})])
+    kept = [event.rewards for event in [*other.replay, *other.validation.events]]
+    assert kept == [{1: -1.0}]
+
+
 def test_a_restart_knows_items_that_came_later(tmp_path: Path) -> None:
     one = taught(batches=4)
     grown = [*ITEMS, Item("late", "another subject")]
@@ -45,6 +62,23 @@ def test_a_restart_knows_items_that_came_later(tmp_path: Path) -> None:
     save_ranker(one, tmp_path)
     other = load_ranker(tmp_path, small(), WordVectors())
     assert np.array_equal(other.score("sign2 please", grown), before)
+
+
+def test_what_the_served_version_orders_right_is_what_it_would_say_today() -> None:
+    one = taught(batches=12)
+    kept = one.validation.shares.copy()
+    assert len(kept) == len(one.validation.events) > 5
+    one.validation.by = None
+    one.validation.publish(one)
+    assert np.array_equal(one.validation.shares, kept, equal_nan=True)
+
+
+def test_a_checkpoint_without_these_is_read(tmp_path: Path) -> None:
+    one = taught(batches=12)
+    one.validation.shares, one.validation.by = np.zeros(0), None
+    save_ranker(one, tmp_path)
+    other = load_ranker(tmp_path, small(), WordVectors())
+    assert one.fit(events(20, start=900)) == other.fit(events(20, start=900))
 
 
 def test_an_empty_folder_gives_a_new_ranker(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The network's step, the folded layers, the gate and the calibration, each against plain numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,11 +13,11 @@ from understudy.learn.tier1.calibrate import Calibration
 from understudy.learn.tier1.embedder import CachedEmbedder
 from understudy.learn.tier1.features import overlaps, read_query, split_words
 from understudy.learn.tier1.gate import (
+    Told,
     choose,
     compare,
     fading_weights,
     may_replace,
-    ordered_share,
 )
 from understudy.learn.tier1.inputs import margins
 from understudy.learn.tier1.intake import is_held_out
@@ -27,6 +29,7 @@ from understudy.learn.tier1.scoring import (
     score_lists,
     structured_inputs,
 )
+from understudy.learn.tier1.table import follow, tabulate
 from understudy.learn.tier1.tensors import Array
 
 
@@ -116,7 +119,7 @@ def test_the_gate_takes_what_orders_better() -> None:
     rewards = np.tile([1.0, -1.0], (40, 1))
     wrong, right = np.tile([0.0, 1.0], (40, 1)), np.tile([1.0, 0.0], (40, 1))
     wrong[:3] = right[:3]
-    choice, standing = choose(scored(wrong, right, wrong), rewards, np.ones(40), False, 0.5)
+    choice, standing = choose(scored(wrong, right, wrong), Told(rewards), np.ones(40), False, 0.5)
     assert (choice.prior, choice.share) == (Prior.MEMORY, 0.0)
     assert standing.gain == pytest.approx(37 / 40)
 
@@ -125,19 +128,20 @@ def test_the_gate_keeps_the_fallback_within_the_noise() -> None:
     rewards = np.tile([1.0, -1.0], (40, 1))
     draw = np.random.default_rng(0)
     noise = [draw.normal(size=(40, 2)) for _ in range(3)]
-    choice, _ = choose(scored(*noise), rewards, np.ones(40), False, 3.0)
+    choice, _ = choose(scored(*noise), Told(rewards), np.ones(40), False, 3.0)
     assert choice == Choice(Prior.COSINE, 0.0)
 
 
 def test_the_fallback_is_the_models_relevance_where_there_is_one() -> None:
     same = np.zeros((5, 2))
-    choice, _ = choose(scored(same, same, same), same, np.ones(5), True, 0.5)
+    choice, _ = choose(scored(same, same, same), Told(same), np.ones(5), True, 0.5)
     assert choice == Choice(Prior.RELEVANCE, 0.0)
 
 
 def test_ordered_share_counts_ties_as_half_and_leaves_out_what_tells_nothing() -> None:
     rewards = np.array([[1.0, -1.0, -1.0], [1.0, 1.0, 1.0], [1.0, -1.0, np.nan]])
-    shares = ordered_share(np.array([[0.5, 0.5, 0.1], [1, 2, 3], [0.0, 1.0, 9.0]]), rewards)
+    scores = np.array([[0.5, 0.5, 0.1], [1, 2, 3], [0.0, 1.0, 9.0]])
+    shares = Told(rewards).ordered_share(scores)
     assert shares[0] == 0.75
     assert np.isnan(shares[1])
     assert shares[2] == 0.0
@@ -239,3 +243,24 @@ def test_later_words_about_an_answer_are_held_out_with_the_first() -> None:
     sides = {is_held_out(f"answer:{words}", 0.5) for words in range(50)}
     assert len(sides) == 1
     assert {is_held_out(f"{number}:words", 0.5) for number in range(50)} == {True, False}
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), min_size=1, max_size=6))
+def test_a_table_that_follows_is_the_one_made_anew(turns: list[tuple[int, int]]) -> None:
+    """Events leave in front and come in behind, of lists of unlike length; now and then one goes."""
+    one = taught(batches=1)
+    kept, table = list(one.replay), None
+    for turn, (gone, come) in enumerate(turns):
+        drawn = events(come, start=1000 + 10 * turn)
+        shorter = [replace(event, items=event.items[: 8 - gone]) for event in drawn]
+        kept = [*kept[gone:], *(judged for _, judged in one._admit(shorter))]
+        if gone == 3:
+            kept = kept[: -1 - come]
+        if not kept:
+            break
+        table, anew = follow(table, list(kept)), tabulate(kept)
+        for name in ("queries", "rows", "mask", "overlaps", "relevance"):
+            ours, theirs = getattr(table.lists, name), getattr(anew.lists, name)
+            assert np.array_equal(ours, theirs, equal_nan=True), name
+        assert np.array_equal(table.places, anew.places)
+        assert np.array_equal(table.rewards, anew.rewards, equal_nan=True)

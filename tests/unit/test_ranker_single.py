@@ -1,5 +1,6 @@
 """A list scored alone takes a shorter way than lists scored together: the scores are the same."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from math import nan
 
@@ -97,3 +98,25 @@ def test_lists_of_other_items_are_not_mixed_up(one: Ranker) -> None:
     for before, after in zip(first, reversed(again), strict=True):
         assert np.array_equal(before, after)
     assert np.array_equal(adjust_lists(one.served, lists[0]), first[0])
+
+
+def test_threads_do_not_mix_up_what_they_score(one: Ranker) -> None:
+    """More of them than lists are kept, on lists that they have in common."""
+    lists = [listed(one, [start, *range(7)], None, others=0) for start in range(6)]
+    alone = [adjust_lists(one.served, some) for some in lists]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(
+            pool.map(lambda number: adjust_lists(one.served, lists[number % 6]), range(600))
+        )
+    for number, scores in enumerate(found):
+        assert np.array_equal(scores, alone[number % 6])
+
+
+@pytest.mark.parametrize("prior", Prior)
+def test_a_query_that_is_no_number_spoils_no_later_one(one: Ranker, prior: Prior) -> None:
+    served = replace(one.served, choice=Choice(prior, 0.5))
+    some = listed(one, [0, 1, 2], [0.5, nan, 0.2], others=0)
+    before = adjust_lists(served, some)
+    broken = replace(some, queries=np.full_like(some.queries, np.nan))
+    assert np.isnan(adjust_lists(served, broken)).any()
+    assert np.array_equal(adjust_lists(served, some), before)

@@ -1,5 +1,6 @@
 """The recorder: fails open, drains once however often it is asked, keeps traces that are asked for."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from record_builders import make_completion, make_inference
 from sqlalchemy import text
 
+from understudy.capture import redactor
 from understudy.capture.codec import decode_inference, encode_inference
 from understudy.capture.segments import frame
 from understudy.errors import InputError
@@ -20,6 +22,7 @@ from understudy.records import (
     Prompt,
     Variant,
 )
+from understudy.store import open_store
 
 
 @pytest.fixture
@@ -106,6 +109,31 @@ def test_secrets_do_not_reach_the_disk(rig: Rig) -> None:
         assert secret not in on_disk
     (kept,) = rig.store.find_inferences()
     assert kept.prompt.messages[0].content == "I am [redacted: e-mail], key [redacted: key]"
+
+
+def test_a_record_that_cannot_be_redacted_is_dropped_and_capture_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse_long(text: str) -> str:
+        if len(text) > 1000:
+            raise ValueError("[E088] a text is too long")
+        return text
+
+    monkeypatch.setattr(redactor, "load_presidio", lambda model, min_score: refuse_long)
+    quick = {"redact_presidio": True, "flush_interval_s": 0.001, "drain_interval_s": 0.001}
+    rig = Rig(tmp_path, CONFIG.model_copy(update={"capture": CAPTURE.model_copy(update=quick)}))
+    rig.recorder.start()
+    long = make_inference(completion=make_completion(answer="secret words " * 100))
+    for inference in (long, make_inference(), long, make_inference()):
+        rig.recorder.record(inference)
+        while rig.spool.queued_bytes:
+            os.sched_yield()
+    rig.close()
+    with open_store(tmp_path, read_only=True) as store:
+        assert store.count_inferences() == 2
+    assert (rig.recorder.captured, rig.recorder.dropped, rig.recorder.lost) == (4, 2, 0)
+    assert not rig.recorder.pending
+    assert not any(b"secret words" in file.read_bytes() for file in tmp_path.rglob("*.*"))
 
 
 def test_damage_is_set_apart_and_everything_else_kept(rig: Rig) -> None:

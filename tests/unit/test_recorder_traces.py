@@ -13,6 +13,7 @@ from understudy.capture.recorder import Recorder
 from understudy.capture.spool import Spool
 from understudy.capture.traces import has_reasoning, is_sampled, trace_of
 from understudy.config import Capture, Config, Teacher
+from understudy.curate.eligibility import NOT_ONLY_TEXT, why_unfit
 from understudy.function import Function
 from understudy.records import (
     InferenceStatus,
@@ -84,6 +85,34 @@ def test_the_teachers_permission_is_on_the_trace() -> None:
     assert trace.training_permission is TrainingPermission.WRITTEN
     plain = trace_of(make_inference(), TICKETS, Teacher(), TraceSource.CAPTURED)
     assert plain.training_permission is TrainingPermission.NONE
+
+
+def test_claudes_answers_are_not_open_because_the_server_has_a_scripted_teacher() -> None:
+    claude = make_inference(completion=make_completion(model="claude-sonnet-4-5"))
+    trace = trace_of(claude, TICKETS, Teacher(kind="scripted"), TraceSource.CAPTURED)
+    assert trace.training_permission is TrainingPermission.NONE
+    unnamed = make_inference(completion=make_completion(model=""))
+    own = trace_of(unnamed, TICKETS, Teacher(kind="scripted"), TraceSource.CAPTURED)
+    assert (own.training_permission, own.teacher) == (TrainingPermission.OPEN, "scripted")
+
+
+def test_what_an_answer_was_besides_text_is_stored_redacted(rig: Rig) -> None:
+    cited = '{"citations":[{"cited_text":"ann@plant.example shakes"}]}'
+    rig.recorder.record(make_inference(completion=make_completion(aside=cited)))
+    rig.recorder.drain()
+    (inference,) = rig.store.find_inferences()
+    (trace,) = rig.store.find_traces()
+    assert "cited_text" in inference.completion.aside
+    assert "ann@plant" not in inference.completion.aside
+    assert why_unfit(trace, TICKETS, Config()) is None
+
+
+def test_nothing_is_learned_from_an_answer_that_calls_a_tool(rig: Rig) -> None:
+    called = make_completion(aside='{"in_answer":"tool_use"}')
+    rig.recorder.record(make_inference(completion=called))
+    rig.recorder.drain()
+    (trace,) = rig.store.find_traces()
+    assert why_unfit(trace, TICKETS, Config()) == NOT_ONLY_TEXT
 
 
 def test_sampling_keeps_its_share_and_its_choice() -> None:

@@ -1,14 +1,17 @@
 """Secrets and contacts leave a text; the language of a plant stays."""
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from record_builders import make_feedback, make_inference
 
+from understudy.capture.codec import decode_inference, encode_inference
 from understudy.capture.redact import redact
 from understudy.capture.redactor import Redactor, pseudonym
 from understudy.config import Capture
-from understudy.records import FeedbackKind
+from understudy.errors import InputError
+from understudy.records import FeedbackKind, Message, Prompt
 
 # Put together here, so that no scanner takes this file for a leak.
 SECRETS = {
@@ -52,6 +55,7 @@ def test_a_credential_is_known_by_what_stands_before_it(
     assert secret not in shown
     assert shown.startswith(before)
     assert shown.endswith(after)
+    assert redact(shown) == shown
 
 
 @pytest.mark.parametrize(
@@ -129,3 +133,50 @@ def test_what_a_person_wrote_in_feedback_is_redacted_and_ids_stay() -> None:
         "chosen": {"text": ["[redacted: key]"]},
         "rejected": 3,
     }
+
+
+def test_feedback_of_every_kind_is_redacted_wherever_words_stand() -> None:
+    redactor, key = Redactor(Capture()), SECRETS["key"][0]
+    for kind in FeedbackKind:
+        value = {
+            "kpi": {"note": f"call alice@example.com, {key}", "score": 0.5},
+            "over": "ann@x.de",
+        }
+        shown = redactor.redact_feedback(make_feedback("items", [value, True], kind=kind)).value
+        note = "call [redacted: e-mail], [redacted: key]"
+        assert shown == [{"kpi": {"note": note, "score": 0.5}, "over": "[redacted: e-mail]"}, True]
+    named = make_feedback("of bob@x.de", value=True, id="bob@x.de/1", key="bob@x.de/1")
+    shown = redactor.redact_feedback(named)
+    assert shown.name == "of [redacted: e-mail]"
+    assert (shown.id[:9], shown.key[:4]) == ("feedback-", "key-")
+    assert redactor.redact_feedback(shown) == shown
+
+
+def test_an_episode_that_names_a_person_is_a_pseudonym_in_answers_and_feedback() -> None:
+    redactor = Redactor(Capture())
+    inference = make_inference(episode="chat of ann@plant.example")
+    (stored, about) = (
+        decode_inference(redactor.redact_payload(encode_inference(inference))),
+        redactor.redact_feedback(make_feedback("r", value=True, episode=inference.episode)),
+    )
+    assert stored.episode == about.episode == pseudonym(inference.episode, "episode")
+    assert "ann" not in stored.episode
+    assert redactor.redact(stored) == stored
+
+
+def test_a_backslash_and_a_quote_in_two_texts_hide_nothing() -> None:
+    redactor = Redactor(Capture())
+    prompt = Prompt("", (Message("user", r"password: abc\ndefghi"), Message("user", 'a "word"')))
+    payload = encode_inference(make_inference(prompt=prompt))
+    stored = decode_inference(redactor.redact_payload(payload))
+    assert stored.prompt.messages[0].content == "password: [redacted: secret]"
+    clean = encode_inference(make_inference(prompt=Prompt("", (Message("user", r'a "\n"'),))))
+    assert redactor.redact_payload(clean) is clean
+
+
+def test_what_nobody_can_take_apart_is_never_passed_on() -> None:
+    payload = encode_inference(make_inference(user="ann@plant.example"))
+    too_many = orjson.dumps({**orjson.loads(payload), "usage": [2**63, 0]})
+    for unreadable in (too_many, b"call ann@plant.example"):
+        with pytest.raises(InputError):
+            Redactor(Capture()).redact_payload(unreadable)

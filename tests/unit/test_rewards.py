@@ -65,6 +65,15 @@ def test_missing_items_are_weighed_against_those_that_were_shown() -> None:
     )
 
 
+def test_a_rating_of_no_user_is_a_signal_among_others() -> None:
+    seen = make_feedback("rating", False, source=FeedbackSource.IMPLICIT, user="")
+    judge = make_feedback("rating", False, source=FeedbackSource.JUDGE, user="")
+    assert reward_of(seen).total == pytest.approx(-1.0)
+    shrunk = reward_of(make_feedback("rating", True), seen, judge)
+    assert shrunk.total == pytest.approx(0.25)
+    assert shrunk.components["rating"] == pytest.approx(1.0)
+
+
 def test_latency_runs_from_plus_to_minus_its_weight() -> None:
     latencies = [0.0, WEIGHTS.slow_s / 2, WEIGHTS.slow_s, 10 * WEIGHTS.slow_s]
     worth = [reward_of(inference=make_inference(latency_s=one)).total for one in latencies]
@@ -109,6 +118,34 @@ def test_a_user_counts_once_with_his_last_word() -> None:
     assert reward_of(*stubborn, changed).components["rating"] == 1.0
 
 
+def test_a_score_out_of_range_is_one_voice_at_its_end() -> None:
+    crowd = [make_feedback("rating", False, user=f"user {n}") for n in range(50)]
+    shout = reward_of(*crowd, make_feedback("rating", 1e9, user="eve"))
+    assert shout.components["rating"] == pytest.approx(-49 / 51)
+    items = [make_feedback("items", {"a": 0.0}, user=f"user {n}") for n in range(50)]
+    shout = reward_of(*items, make_feedback("items", {"a": 1e9}, user="eve"))
+    assert shout.components["items"] == pytest.approx(-0.4 * 49 / 51)
+    measured = [make_feedback("engagement", -1.0, user=f"user {n}") for n in range(50)]
+    shout = reward_of(*measured, make_feedback("engagement", 10**400, user="eve"))
+    assert shout.components["engagement"] == pytest.approx(-0.3 * 49 / 51)
+    assert reward_of(make_feedback("items", {"a": 1.0, "b": -7})).total == pytest.approx(0.0)
+    assert reward_of(make_feedback("missing", -9.0)).total == pytest.approx(0.0)
+
+
+def test_entries_that_a_user_scores_one_after_the_other_all_count() -> None:
+    later = [
+        make_feedback("items", {"anvil": 1.0, "bolt": 1.0}, created_at=1.0),
+        make_feedback("items", {"bolt": 0.0}, created_at=2.0),
+    ]
+    assert reward_of(*later).components["items"] == pytest.approx(0.0)
+    by_place = [
+        make_feedback("items", [1.0, 1.0], created_at=1.0),
+        make_feedback("items", {"1": 0.0}, created_at=2.0),
+        make_feedback("items", "no scores", created_at=3.0),
+    ]
+    assert reward_of(*by_place).components["items"] == pytest.approx(0.0)
+
+
 def test_a_disliked_answer_stays_disliked_however_well_it_measures() -> None:
     best = [
         make_feedback("follow_up", "satisfied"),
@@ -140,9 +177,17 @@ AUTOMATIC = st.builds(
     user=st.sampled_from(["ann", "ben"]),
     confidence=st.floats(0, 1),
 )
+# What stands under `rating` but is no user's word is as automatic as the rest.
+RATED = st.builds(
+    make_feedback,
+    st.just("rating"),
+    VALUES,
+    user=st.sampled_from(["", "ann", "ben"]),
+    source=st.sampled_from([FeedbackSource.JUDGE, FeedbackSource.IMPLICIT]),
+)
 
 
-@given(st.booleans(), st.lists(AUTOMATIC, max_size=8), st.floats(0, 1e6))
+@given(st.booleans(), st.lists(AUTOMATIC | RATED, max_size=8), st.floats(0, 1e6))
 def test_automatic_signals_never_flip_or_zero_a_rating(
     liked: bool, automatic: list[Feedback], latency_s: float
 ) -> None:
@@ -165,7 +210,7 @@ def test_blending_keeps_the_sign_for_any_weights(
     assert 0 < abs(blend(rating, automatic, clip)) <= clip
 
 
-@given(st.lists(AUTOMATIC, max_size=8), st.randoms(use_true_random=False))
+@given(st.lists(AUTOMATIC | RATED, max_size=8), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(
     feedback: list[Feedback], chance: random.Random
 ) -> None:

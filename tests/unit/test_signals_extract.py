@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from record_builders import make_trace
 
@@ -142,6 +143,34 @@ def test_a_stored_trace_is_read_with_what_was_recorded() -> None:
     assert observation.tool_calls == (ToolCall("read_metric", '{"unit":"pump_003"}', "[1]"),)
     assert (observation.latency_s, observation.succeeded) == (2.0, True)
     assert observe(replace(trace, reasoning_kind=ReasoningKind.RAW)).thinking == "hidden"
+
+
+STRANGE_CALLS = {
+    "a lone surrogate": {"name": "find", "arguments": {"text": "\ud800"}},
+    "an integer over 64 bits": {"name": "find", "arguments": {"number": 2**70}},
+    "keys that are no text": {"name": "find", "arguments": {(1, 2): {3}}},
+    "a number that nobody writes down": {"name": "find", "arguments": {"number": 10**5000}},
+}
+
+
+@pytest.mark.parametrize("name", STRANGE_CALLS)
+def test_a_call_with_strange_arguments_is_a_call_all_the_same(name: str) -> None:
+    trace = make_trace(behaviour={"tool_calls": [STRANGE_CALLS[name]]})
+    assert extract_all(observe(trace)).base.tools == ("find",)
+
+
+@pytest.mark.parametrize(
+    "number", [math.inf, -math.inf, math.nan, 10**400], ids=["inf", "-inf", "nan", "huge"]
+)
+def test_a_number_that_measures_nothing_is_unmeasured(number: float) -> None:
+    sure = {"mean": number, "lowest": 0.5, "sure_share": 0.5, "tokens": number}
+    rows = [{"token": "a", "logprob": number}]
+    names = ("errors", "latency_s", "feedback")
+    behaviour = {**dict.fromkeys(names, number), "token_confidence": sure, "logprobs": rows}
+    observation = observe(make_trace(behaviour=behaviour))
+    assert (observation.errors, observation.latency_s, observation.feedback) == (0, None, None)
+    assert observation.confidence is None
+    assert np.isfinite(extract_all(observation).vector).all()
 
 
 def test_a_corpus_streams_in_constant_memory() -> None:

@@ -1,5 +1,7 @@
 """The gold set is what its description says, and the rules do not fall behind on it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
@@ -9,7 +11,8 @@ from understudy.curate.signals.findings import Kind, Where
 from understudy.curate.signals.gold import read_gold, score
 from understudy.errors import InputError
 
-GOLD = Path(__file__).parents[1] / "data" / "signals_gold.jsonl"
+ROOT = Path(__file__).parents[2]
+GOLD = ROOT / "tests" / "data" / "signals_gold.jsonl"
 # A floor under what was measured (docs/experiments.md), to catch a rule that breaks another.
 FLOOR = 0.75
 
@@ -49,6 +52,33 @@ def test_scores_by_hand(tmp_path: Path) -> None:
     found = score(read_gold(path))[Kind.ASSUMPTION]
     assert (found.right, found.findings, found.found, found.labels) == (1, 2, 1, 2)
     assert (found.precision, found.recall, found.f1) == (0.5, 0.5, 0.5)
+
+
+ONE = b'{"thinking": "I assume so.", "labels": [{"kind": "assumption", "start": 0, "end": 12}]}'
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xef\xbb\xbf" + ONE, b"\n \r\n" + ONE + b"\n\n", ONE + b"\r\n"]
+)
+def test_a_mark_of_byte_order_and_blank_lines_are_no_texts(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_bytes(content)
+    [one] = read_gold(path)
+    assert len(one.labels) == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n\n", b"{"])
+def test_a_bench_without_a_gold_file_says_so_in_one_sentence(
+    content: bytes | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "gold.jsonl"
+    if content is not None:
+        path.write_bytes(content)
+    command = [sys.executable, str(ROOT / "bench" / "signals.py"), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(str(path))
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

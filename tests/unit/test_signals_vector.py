@@ -95,6 +95,12 @@ def test_every_value_is_finite_and_inside_its_range(observation: Observation) ->
         assert dimension.low <= number <= dimension.high, dimension.name
 
 
+@pytest.mark.parametrize("rating", [None, math.nan])
+def test_a_rating_that_is_no_number_is_no_rating(rating: float | None) -> None:
+    vector = extract_vector(Observation(answer="on", feedback=rating))
+    assert (value(vector, "user_feedback"), value(vector, "task_success")) == (0.0, 0.5)
+
+
 def _corpus() -> list[Vector]:
     rng = np.random.default_rng(0)
     return [extract_vector(_observation(int(n), int(m))) for n, m in rng.integers(0, 9, (40, 2))]

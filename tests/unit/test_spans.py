@@ -26,8 +26,9 @@ from otlp_rig import (
 
 from understudy.capture.importing import Context, Found
 from understudy.capture.otlp import Span, SpanEvent, decode_protobuf
+from understudy.capture.redactor import Redactor, pseudonym
 from understudy.capture.spans import read_spans
-from understudy.config import Config
+from understudy.config import Capture, Config, Teacher
 from understudy.records import (
     FeedbackKind,
     FeedbackSource,
@@ -65,6 +66,40 @@ def test_every_dialect_gives_the_same_inference_and_trace(name: str) -> None:
     assert (trace.thinking, trace.reasoning_kind) == (THOUGHT, ReasoningKind.RAW)
     assert (trace.source, trace.teacher) == (TraceSource.IMPORTED, "teacher-1")
     assert trace.training_permission is TrainingPermission.NONE
+
+
+def test_users_of_spans_stay_apart_as_they_do_in_the_gateway() -> None:
+    spans = [
+        make_span({**SEMCONV, "user.id": name, "session.id": f"of {name}"}, number=number)
+        for number, name in enumerate(("alice@plant.example", "bob@plant.example"), start=1)
+    ]
+    redactor = Redactor(Capture())
+    for found in (read(*spans), read(*spans).redacted(redactor)):
+        users = [inference.user for inference in found.inferences]
+        assert users == [pseudonym("alice@plant.example"), pseudonym("bob@plant.example")]
+    episodes = {inference.episode for inference in read(*spans).redacted(redactor).inferences}
+    assert len(episodes) == 2
+    assert not any("plant" in episode for episode in episodes)
+
+
+@pytest.mark.parametrize(
+    ("model", "permission", "kind"),
+    [
+        ("claude-sonnet-4-5", TrainingPermission.NONE, ReasoningKind.SUMMARY),
+        ("qwen3", TrainingPermission.OPEN, ReasoningKind.RAW),
+    ],
+)
+def test_a_spans_permission_and_reasoning_are_those_of_the_model_that_answered(
+    model: str, permission: TrainingPermission, kind: ReasoningKind
+) -> None:
+    teacher = Teacher(kind="openai", base_url="http://there", training_permission="open")
+    export = make_export(make_span({**SEMCONV, "gen_ai.response.model": model}))
+    spans = decode_protobuf(export.SerializeToString())
+    found = read_spans(spans, Context(TICKETS, Config(teacher=teacher), 5.0))
+
+    (inference,), (trace,) = found.inferences, found.traces
+    assert trace.training_permission is permission
+    assert trace.reasoning_kind is inference.completion.reasoning_kind is kind
 
 
 def test_a_span_or_its_service_names_the_function() -> None:
@@ -127,7 +162,9 @@ def test_a_call_with_tools_is_recorded_and_teaches_nothing() -> None:
     (inference,) = found.inferences
     assert '"name":"find"' in inference.completion.answer
     assert inference.completion.stop_reason == "tool_use"
+    assert not inference.completion.text_only
     assert found.traces == ()
+    assert read(make_span(SEMCONV)).inferences[0].completion.text_only
 
 
 def test_secrets_are_taken_out_of_everything() -> None:

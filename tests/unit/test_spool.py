@@ -17,6 +17,7 @@ from understudy.errors import StoreError
 
 # The writer thread sleeps longer than any test: what is on disk was put there by flush or close.
 SLOW = Capture(flush_interval_s=3600)
+FOLDERS = [("data",), ("data", "spool")]
 RECORDS = [b'{"n":1}', b"", b"x" * 300, b'{"n":2}' * 5, bytes(range(200))]
 
 
@@ -56,6 +57,64 @@ def test_nothing_reaches_the_disk_untransformed(spool: Spool) -> None:
     spool.append(b"secret")
     spool.flush(1.0)
     assert read_all(spool) == [b"SECRET"]
+
+
+def refuse_marked(payload: bytes) -> bytes:
+    if b"refused" in payload:
+        raise ValueError(payload.decode())
+    return payload
+
+
+def test_a_record_that_cannot_be_transformed_costs_itself_alone(
+    spool: Spool, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool.transform = refuse_marked
+    for record in (b"one", b"refused 1", b"two", b"refused 2"):
+        spool.append(record)
+    with caplog.at_level(logging.WARNING):
+        assert spool.flush(1.0)
+    assert read_all(spool) == [b"one", b"two"]
+    assert (spool.dropped, spool.unfit, spool.queued_bytes) == (2, 2, 0)
+    assert len(caplog.messages) == 1
+    assert "could not be redacted (ValueError)" in caplog.messages[0]
+    assert "refused" not in caplog.text
+
+
+def test_a_full_disk_counts_a_record_that_cannot_be_transformed_once(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = FailingDisk()
+    monkeypatch.setattr(os, "write", disk.write)
+    spool.transform = refuse_marked
+    disk.room = 0
+    for record in (b"one", b"refused", b"two"):
+        spool.append(record)
+    assert [spool.flush(1.0) for _ in range(3)] == [False] * 3
+    disk.room = 1 << 60
+    assert spool.flush(1.0)
+    assert read_all(spool) == [b"one", b"two"]
+    assert spool.dropped == 1
+
+
+def test_the_writer_thread_outlives_whatever_is_raised_in_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, Capture(flush_interval_s=0.001))
+    spool.transform = refuse_marked
+    end_segment, failures = spool._end_segment, [RuntimeError("once"), OSError("twice")]
+
+    def fail_first() -> None:
+        if failures:
+            raise failures.pop()
+        end_segment()
+
+    spool._ends_at = -1.0
+    spool._end_segment = fail_first  # type: ignore[method-assign]
+    for record in (b"refused", b"one"):
+        spool.append(record)
+        while spool.queued_bytes:
+            os.sched_yield()
+    spool.close()
+    assert read_segment(next(tmp_path.glob("*.spool"))) == ([b"one"], None)
+    assert (spool.dropped, failures) == (1, [])
 
 
 def test_a_full_queue_drops_and_counts_and_takes_again(tmp_path: Path) -> None:
@@ -198,3 +257,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError, match="cannot hold the spool"):
         Spool(tmp_path / "file" / "spool", SLOW)
+
+
+def test_a_data_folder_that_is_made_for_a_spool_is_its_owners_alone(tmp_path: Path) -> None:
+    Spool(tmp_path / "data" / "spool", SLOW).close()
+    assert [tmp_path.joinpath(*name).stat().st_mode & 0o777 for name in FOLDERS] == [0o700, 0o700]

@@ -15,6 +15,7 @@ from understudy.records import (
     CycleState,
     Dataset,
     Event,
+    FeedbackSource,
     RunState,
     TraceSource,
     Traffic,
@@ -30,6 +31,25 @@ DATASET = Dataset("d1", Path("/d/d1"), ("f",), ("t1", "t2"), {"rows": 2}, {"late
 def store(tmp_path: Path) -> Iterator[Store]:
     with open_store(tmp_path) as opened:
         yield opened
+
+
+def test_a_data_folder_that_was_moved_still_finds_its_files(tmp_path: Path) -> None:
+    before, after, elsewhere = tmp_path / "before", tmp_path / "after", Path("/elsewhere/d2")
+    with open_store(before) as opened:
+        opened.insert_dataset(replace(DATASET, folder=before / "datasets" / "d1"))
+        opened.insert_dataset(replace(DATASET, id="d2", folder=elsewhere))
+        run = opened.insert_run("sft", "d1", "c", 0, before / "runs", 1.0)
+        release = opened.insert_release(run.id, ["f"], 2.0)
+        opened.update_release(replace(release, gguf=before / "artifacts" / "x" / "model.gguf"))
+        assert run.folder == before / "runs" / "run-1"
+    before.rename(after)
+    with open_store(after) as opened:
+        folders = [one.folder for one in opened.find_datasets()]
+        assert folders == [after / "datasets" / "d1", elsewhere]
+        assert [one.folder for one in opened.find_runs()] == [after / "runs" / "run-1"]
+        assert [one.gguf for one in opened.find_releases()] == [
+            after / "artifacts" / "x" / "model.gguf"
+        ]
 
 
 def test_an_inference_comes_back_as_it_went_in(store: Store) -> None:
@@ -208,3 +228,19 @@ def test_an_artifact_is_kept_whole_once_under_its_hash(tmp_path: Path) -> None:
     assert save_artifact(tmp_path / "artifacts", make(b"other")) != first
     with pytest.raises(InputError, match="no folder at"):
         save_artifact(tmp_path / "artifacts", tmp_path / "nothing")
+
+
+def test_answers_of_which_several_things_were_said_are_found_newest_first(store: Store) -> None:
+    user, judge = FeedbackSource.USER, FeedbackSource.JUDGE
+    for number in range(4):
+        function = "g" if number == 3 else "f"
+        made = make_inference(id=f"i{number}", function=function, created_at=float(number))
+        store.insert_inferences([made])
+        store.insert_feedback([make_feedback("rating", True, inference=f"i{number}", source=user)])
+    for name in ("i0", "i1", "i3", "gone"):
+        verdict = make_feedback("evaluation", {}, inference=name, source=judge)
+        store.insert_feedback([verdict])
+    store.insert_feedback([make_feedback("evaluation", {}, inference="i2", source=user)])
+    both = [("rating", user), ("evaluation", judge)]
+    assert store.find_answers_with(both, "f", 9) == ["i1", "i0"]
+    assert store.find_answers_with(both, "f", 1) == ["i1"]

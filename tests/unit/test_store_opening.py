@@ -126,3 +126,22 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match="was closed"):
         store.find_inferences()
+
+
+def test_a_store_that_is_made_is_its_owners_alone_and_one_that_was_there_keeps_its_rights(
+    tmp_path: Path,
+) -> None:
+    with open_store(tmp_path / "made") as store:
+        store.insert_inferences([make_inference()])
+        made = {
+            path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "made").glob("*.db*")
+        }
+    assert made == dict.fromkeys(("understudy.db", "understudy.db-wal", "understudy.db-shm"), 0o600)
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o700
+
+    (tmp_path / "made").chmod(0o750)
+    (tmp_path / "made" / "understudy.db").chmod(0o640)
+    with open_store(tmp_path / "made"):
+        pass
+    assert (tmp_path / "made").stat().st_mode & 0o777 == 0o750
+    assert (tmp_path / "made" / "understudy.db").stat().st_mode & 0o777 == 0o640

@@ -80,3 +80,23 @@ def test_an_open_models_licence_says_nothing_about_claudes_traces(
     )
     settings = config(base_url="http://there", training_permission="open", **teacher)
     assert effective_permission(trace, settings) is permission
+
+
+@pytest.mark.parametrize(
+    ("teacher", "permission"),
+    [
+        ({"kind": "scripted"}, TrainingPermission.NONE),
+        ({"kind": "openai", "model": "deepseek-r1"}, TrainingPermission.NONE),
+        ({"kind": "openai"}, TrainingPermission.NONE),
+        (
+            {"kind": "anthropic", "training_permission": "narrow_only"},
+            TrainingPermission.NARROW_ONLY,
+        ),
+    ],
+)
+def test_an_open_stamp_on_claudes_trace_opens_nothing(
+    teacher: dict[str, str], permission: TrainingPermission
+) -> None:
+    trace = make_trace(teacher="claude-sonnet-4-5", training_permission=TrainingPermission.OPEN)
+    settings = config(**{"base_url": "http://there", "training_permission": "open", **teacher})
+    assert effective_permission(trace, settings) is permission

@@ -142,6 +142,18 @@ class Background(Generic[Matter]):
             logger.exception("%s failed", self._errand.name)
             self._back_off(repr(error))
 
+    def ask_until(self, is_done: Callable[[], bool], wait: Callable[[float], object]) -> None:
+        """Ask now, within rate and money, until it is done or nothing may be asked for a minute;
+        `wait` passes the time until the next may begin."""
+        while not is_done() and not self.stopped:
+            self.tick()
+            pause_s = self.status()["next_in_s"]
+            # Longer than a minute is no rate: the day's money is spent, or the upstream keeps failing.
+            if pause_s > MINUTE_S:
+                break
+            if pause_s > 0:
+                wait(pause_s)
+
     def settled(self) -> frozenset[str]:
         """The ids about which asking once more would be of no use. Raises OSError."""
         return self._open(self._clock()).settled()

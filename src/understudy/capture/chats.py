@@ -31,6 +31,8 @@ ROLES = {
     "bing": "assistant",
     "model": "assistant",
 }
+CALL_FIELDS = ("tool_calls", "function_call")
+"""OpenAI's calls, which stand beside the text."""
 THINKING_FIELDS = ("reasoning_content", "reasoning", "thinking")
 
 
@@ -92,6 +94,9 @@ def _role(turn: Any) -> str:
 
 def _contents(turn: dict[str, Any]) -> tuple[str, str]:
     """A turn's thinking and its text, from fields, blocks or a think tag."""
+    calls = next((name for name in CALL_FIELDS if turn.get(name)), None)
+    if calls is not None:
+        raise _untold(calls)
     content = turn.get("content")
     blocks = content if isinstance(content, list) else [{"type": "text", "text": content}]
     thinking = [turn[name] for name in THINKING_FIELDS if isinstance(turn.get(name), str)]
@@ -103,6 +108,10 @@ def _contents(turn: dict[str, Any]) -> tuple[str, str]:
         elif kind in ("text", "input_text", "output_text"):
             texts.append(block["text"] if isinstance(block["text"], str) else "")
         elif kind not in ("redacted_thinking", "reasoning"):
-            raise ValueError(f"a turn holds a block of type {kind!r}; only text can be learned")
+            raise _untold(kind)
     tagged, text = split_thinking("".join(texts))
     return "\n".join([*thinking, *([tagged] if tagged else [])]), text
+
+
+def _untold(kind: Any) -> ValueError:
+    return ValueError(f"a turn holds a block of type {kind!r}; only text can be learned")

@@ -36,20 +36,30 @@ def decode_inference(payload: bytes) -> Inference:
     """Raises InputError for anything that encode_inference did not write."""
     try:
         return _inference(orjson.loads(payload))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError(
             f"a spooled record cannot be read ({error}); it was quarantined"
         ) from error
 
 
-def read_texts(payload: bytes) -> tuple[str, str]:
-    """The system prompt of an encoded inference, and every other text that a person or a model
-    wrote, a line each. Raises InputError for anything that encode_inference did not write."""
+def id_of(payload: bytes) -> str:
+    """Of an encoded inference, whether the rest of it can be read or not; empty for what is none."""
+    try:
+        return str(orjson.loads(payload)["id"])
+    except (KeyError, TypeError, ValueError):
+        return ""
+
+
+def read_texts(payload: bytes) -> tuple[str, list[str], str]:
+    """The system prompt of an encoded inference; every other text that a person or a model wrote;
+    the names it goes by, a line each. Raises InputError for anything that encode_inference did not
+    write."""
     try:
         plain = orjson.loads(payload)
         turns = (content for _, content in plain["messages"])
-        others = (plain["user"], *turns, plain["answer"], plain["thinking"] or "", plain["error"])
-        return plain["system"], "\n".join(others)
+        said = (plain["answer"], plain["thinking"] or "", plain.get("aside") or "")
+        others = [*turns, *said, plain["error"]]
+        return plain["system"], others, f"{plain['user']}\n{plain['episode']}"
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"a record cannot be read ({error})") from error
 
@@ -68,6 +78,7 @@ def map_texts(inference: Inference, change: Callable[[str], str]) -> Inference:
             completion,
             answer=change(completion.answer),
             thinking=None if completion.thinking is None else change(completion.thinking),
+            aside=change(completion.aside),
         ),
         error=change(inference.error),
     )
@@ -96,6 +107,7 @@ def _plain(inference: Inference) -> dict[str, Any]:
         "usage": [usage.input_tokens, usage.output_tokens],
         "model": completion.model,
         "confidence": None if completion.confidence is None else completion.confidence.plain(),
+        "aside": completion.aside,
         "status": inference.status.value,
         "latency_s": inference.latency_s,
         "cost_usd": inference.cost_usd,
@@ -130,6 +142,7 @@ def _inference(plain: dict[str, Any]) -> Inference:
             usage=Usage(*(_count(count) for count in plain["usage"])),
             model=_text(plain, "model"),
             confidence=TokenConfidence.read(plain.get("confidence")),
+            aside=str(plain.get("aside") or ""),
         ),
         status=InferenceStatus(plain["status"]),
         latency_s=float(plain["latency_s"]),

@@ -1,20 +1,63 @@
-"""OpenTelemetry's event `gen_ai.evaluation.result` as feedback of a judge.
+"""OpenTelemetry's event `gen_ai.evaluation.result`, on a span or logged, as feedback of a judge.
 
 Refuses (ValueError) an event that names no evaluation or brings neither score nor label.
 """
 
 import math
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from understudy.capture.genai import text_at
-from understudy.capture.importing import hash_id
-from understudy.capture.otlp import SpanEvent
+from understudy.capture.importing import Found, hash_id
+from understudy.capture.otlp import SpanEvent, span_inference
+from understudy.capture.otlp_logs import LoggedEvent
 from understudy.capture.redact import redact
 from understudy.records import Feedback, FeedbackKind, FeedbackSource
 
 EVENT = "gen_ai.evaluation.result"
+RESPONSE_ID = "gen_ai.response.id"
+# The id of an answer that the gateway wrote holds its inference's id, a UUIDv7 (wire/).
+_GATEWAY_ID = re.compile(
+    r"(?:msg_|chatcmpl-)([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})"
+)
 PASSED = frozenset({"pass", "passed", "yes", "true", "correct", "good"})
 FAILED = frozenset({"fail", "failed", "no", "false", "incorrect", "bad"})
+
+
+def read_logged(events: Iterable[LoggedEvent | str], made_at: float) -> Found:
+    """Those of a log export; `unrelated` counts every other record of it."""
+    feedback: list[Feedback] = []
+    broken: list[str] = []
+    unrelated = 0
+    for one in events:
+        if isinstance(one, str):
+            broken.append(redact(one))
+        elif one.event.name != EVENT:
+            unrelated += 1
+        elif not is_failed(one.event):
+            try:
+                feedback += read_evaluation(one.event, _about(one), made_at)
+            except ValueError as error:
+                broken.append(redact(str(error)))
+    return Found(feedback=tuple(feedback), broken=tuple(broken), unrelated=unrelated)
+
+
+def own_inference(response_id: str) -> str:
+    """The inference of an answer that this gateway wrote; empty for any other answer."""
+    own = _GATEWAY_ID.fullmatch(response_id)
+    return own[1] if own else ""
+
+
+def _about(one: LoggedEvent) -> str:
+    """Its span's call need not be here yet: logs and spans come in exports of their own."""
+    own = own_inference(text_at(one.event.attributes, RESPONSE_ID))
+    if not own and not one.trace_id:
+        raise ValueError(
+            "an evaluation was logged within no span and names no answer of this gateway; log it "
+            f"in the context of the call's span, or with {RESPONSE_ID}"
+        )
+    return own or span_inference(one.trace_id, one.span_id)
 
 
 def read_evaluation(event: SpanEvent, inference: str, made_at: float) -> tuple[Feedback, ...]:

@@ -4,13 +4,13 @@ span events, OpenLLMetry's indexed attributes, OpenInference.
 Refuses (ValueError) a call whose messages cannot be read. A span of anything else is no call.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
+from understudy.capture.importing import count_of
 from understudy.capture.otlp import Span
 from understudy.records import Usage
 from understudy.wire.thinking import split_thinking
@@ -26,7 +26,6 @@ OUTPUT_TOKENS = (
     "gen_ai.usage.completion_tokens",
     "llm.token_count.completion",
 )
-MAX_COUNT = 2**63 - 1
 # The vocabulary of stop reasons is Anthropic's, as everywhere.
 STOP_REASONS = {
     "stop": "end_turn",
@@ -283,8 +282,5 @@ def _stop_reason(attributes: Attributes, answer: Said | None) -> str:
 
 
 def _count(attributes: Attributes, names: Iterable[str]) -> int:
-    for name in names:
-        value = attributes.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-            return min(MAX_COUNT, max(0, int(value)))
-    return 0
+    counts = (count_of(attributes.get(name)) for name in names)
+    return next((count for count in counts if count is not None), 0)

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 
 from understudy.capture.chats import read_messages_line, read_sharegpt_line
-from understudy.capture.importing import Context, Format, Found, ImportReport, Row
+from understudy.capture.importing import UNUSABLE, Context, Format, Found, ImportReport, Row
 from understudy.capture.original import read_log_line, read_trace_line
 from understudy.capture.redactor import Redactor
 from understudy.capture.spans import read_export_line
@@ -112,7 +112,7 @@ class _Reading:
             return f"lacks the column {', '.join(missing)} of the format {self.form.name}"
         try:
             return self.form.read(row, self._context)
-        except (TypeError, ValueError, KeyError, AttributeError, InputError) as error:
+        except UNUSABLE as error:
             return f"cannot be used: {error}"
 
 

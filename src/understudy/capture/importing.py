@@ -1,8 +1,10 @@
 """What every import format shares: the line's context, and records whose ids are content hashes.
 
-Nothing imported is `open` of its own accord: the config's recorded permission decides.
+Nothing imported is `open` of its own accord: the config's recorded permission decides, where it
+speaks of the model that answered.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from understudy.capture.redact import redact
 from understudy.capture.redactor import Redactor
+from understudy.capture.traces import recorded_permission
 from understudy.config import Config
 from understudy.errors import InputError
 from understudy.function import Application, Function
@@ -21,18 +24,23 @@ from understudy.records import (
     Inference,
     Message,
     Prompt,
-    ReasoningKind,
     Trace,
     TraceSource,
-    TrainingPermission,
     Usage,
     content_hash,
 )
 from understudy.wire.answers import parse_answer
+from understudy.wire.makers import reasoning_kind
 
 # A longer text, or one of several lines, is a prompt that some builder has already rendered.
 MAX_QUESTION_CHARS = 400
 ID_LENGTH = 32
+MAX_COUNT = 2**63 - 1
+"""The store's largest integer; a file may claim more."""
+FIRST_YEAR_S, LAST_YEAR_S = -62135596800.0, 253402300800.0
+"""The years 1 to 9999, beyond which no calendar here goes."""
+UNUSABLE = (TypeError, ValueError, KeyError, AttributeError, OverflowError, InputError)
+"""What a reader raises for a line or a span that it cannot use."""
 
 Row = Mapping[str, Any]
 
@@ -79,7 +87,7 @@ class Context:
 @dataclass(frozen=True, slots=True)
 class Format:
     """`key` is the column by which a file is recognised, `columns` what every line needs. A reader
-    raises KeyError, TypeError, ValueError or InputError for a line that it cannot use."""
+    raises one of UNUSABLE for a line that it cannot use."""
 
     name: str
     key: str
@@ -125,9 +133,9 @@ def trace_from(told: Told, context: Context, identity: Any) -> Trace:
         prompt=told.prompt,
         thinking=thinking,
         answer=told.answer,
-        reasoning_kind=ReasoningKind.RAW if thinking else ReasoningKind.OMITTED,
+        reasoning_kind=reasoning_kind(thinking, told.teacher),
         teacher=told.teacher,
-        training_permission=TrainingPermission(context.config.teacher.training_permission),
+        training_permission=recorded_permission(context.config.teacher, told.teacher),
         source=TraceSource.IMPORTED,
         family=told.function.family(told.prompt),
         created_at=told.created_at,
@@ -175,13 +183,25 @@ def text_in(row: Row, column: str) -> str:
 
 
 def count_in(row: Row, column: str) -> int:
-    value = row.get(column)
-    return max(0, int(value)) if isinstance(value, int | float) else 0
+    return count_of(row.get(column)) or 0
+
+
+def count_of(value: Any) -> int | None:
+    """As many as the store can count; None for what is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return min(MAX_COUNT, max(0, int(value)))
 
 
 def time_in(value: Any, context: Context) -> float:
     """Seconds from seconds or an ISO date; a date without a zone is UTC."""
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if not FIRST_YEAR_S <= value < LAST_YEAR_S:
+            raise ValueError(
+                f"{value:g} is no time in seconds since 1970; write such, or an ISO date"
+            )
         return float(value)
     if not isinstance(value, str) or not value:
         return context.made_at

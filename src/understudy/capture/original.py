@@ -37,6 +37,8 @@ from understudy.wire.answers import parse_answer
 
 USER = "imported"
 MODEL = "original system"
+# Its columns are called claude_answer and claude_thinking: whichever model it was, that was its maker.
+UNNAMED = "claude"
 PLAN_KEYS = ("heading", "widgets")
 
 
@@ -51,7 +53,7 @@ def read_trace_line(row: Row, context: Context) -> Found:
         prompt=prompt_for(function, text_in(row, "prompt"), row),
         thinking=redact(str(row.get("claude_thinking") or "")),
         answer=answer,
-        teacher=str(row.get("claude_model") or "unknown"),
+        teacher=str(row.get("claude_model") or UNNAMED),
         created_at=time_in(row.get("timestamp"), context),
         usage=Usage(count_in(row, "claude_input_tokens"), count_in(row, "claude_output_tokens")),
         stop_reason=str(row.get("claude_stop_reason") or ""),

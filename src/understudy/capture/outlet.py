@@ -6,10 +6,12 @@ import atexit
 import functools
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from understudy.capture.codec import decode_inference, encode_inference
@@ -22,7 +24,7 @@ from understudy.capture.observation import (
     encode_observation,
     inference_of,
 )
-from understudy.capture.redactor import Redactor
+from understudy.capture.redactor import Redactor, pseudonym
 from understudy.capture.spool import Spool
 from understudy.capture.throttle import Throttle
 from understudy.config import Config, Resolved, load_config
@@ -62,6 +64,7 @@ class Outlet:
         self._spool = Spool(config.data_dir / SPOOL_FOLDER, config.capture)
         self._spool.transform = self._inference
         atexit.register(self.close)
+        _close_with_process(self)
         os.register_at_fork(after_in_child=self._restart)
 
     @property
@@ -92,6 +95,9 @@ class Outlet:
         self.open.clear()
         self.captured = 0
         self._spool.restart_after_fork()
+        if (util := _multiprocessing()) is not None:
+            # It forgets every ending on the way into its child, after this and before that.
+            util.register_after_fork(self, _close_with_process)
 
     def _append(self, payload: bytes) -> None:
         if self._spool.append(payload):
@@ -104,8 +110,10 @@ class Outlet:
             found = decode_inference(payload) if seen is None else inference_of(seen)
             return encode_inference(self._redactor.redact(self._finished(found)))
         except Exception as error:
+            if seen is None:
+                raise
             logger.exception("a captured call cannot be read")
-            return b"" if seen is None else encode_inference(_unread(seen, error))
+            return encode_inference(_unread(seen, error))
 
     def _finished(self, inference: Inference) -> Inference:
         teacher, usage = self._teacher, inference.completion.usage
@@ -117,6 +125,16 @@ class Outlet:
             prompt_hash=inference.prompt.hash,
             config_hash=self._config_hash,
         )
+
+
+def _close_with_process(outlet: Outlet) -> None:
+    """A child of multiprocessing ends without atexit. Nothing of it is imported for this."""
+    if (util := _multiprocessing()) is not None:
+        util.Finalize(None, outlet.close, exitpriority=0)
+
+
+def _multiprocessing() -> ModuleType | None:
+    return sys.modules.get("multiprocessing.util")
 
 
 def find_outlet(config: Path | str | None, data_dir: Path | str | None) -> Outlet:
@@ -200,8 +218,9 @@ def _prompt(messages: str | Sequence[Mapping[str, Any]], system: str) -> Prompt:
 
 
 def _unread(seen: Observation, error: Exception) -> Inference:
+    user, episode = pseudonym(seen.labels.user), pseudonym(seen.labels.episode, "episode")
     return replace(
-        _plain(seen.id, seen.labels, seen.created_at),
+        _plain(seen.id, Labels(seen.labels.function, episode, user), seen.created_at),
         latency_s=seen.latency_s,
         error=f"this call was captured and cannot be read ({type(error).__name__}); see the log",
     )

@@ -12,6 +12,8 @@ from understudy.errors import ConfigError
 LANGUAGE = "en"
 BLANK = "blank"
 """Instead of a model's name: patterns and checksums only, no names of people or places."""
+PIECE_CHARS = 20_000
+"""spaCy refuses a million characters, and takes about 1 GB for a tenth of that."""
 
 
 def load_presidio(model: str, min_score: float) -> Callable[[str], str]:
@@ -43,7 +45,20 @@ def load_presidio(model: str, min_score: float) -> Callable[[str], str]:
         results = found.analyze(text, language=LANGUAGE, score_threshold=min_score)
         return _cut(text, [(one.start, one.end, one.entity_type) for one in results])
 
-    return redact
+    return lambda text: in_pieces(text, redact)
+
+
+def in_pieces(text: str, redact: Callable[[str], str]) -> str:
+    """A long text a piece at a time, parted where a line ends, or a word."""
+    parts: list[str] = []
+    at = 0
+    while len(text) - at > PIECE_CHARS:
+        end = at + PIECE_CHARS
+        marks = (text.rfind(mark, at + PIECE_CHARS // 2, end) + 1 for mark in "\n ")
+        end = next(filter(None, marks), end)
+        parts.append(redact(text[at:end]))
+        at = end
+    return "".join([*parts, redact(text[at:])])
 
 
 def _cut(text: str, findings: list[tuple[int, int, str]]) -> str:

@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 from understudy.capture.codec import decode_inference, encode_inference, map_texts, read_texts
+from understudy.capture.escapes import through_escapes
 from understudy.capture.presidio import load_presidio
 from understudy.capture.redact import redact, redact_patterns
 from understudy.config import Capture
-from understudy.errors import InputError
-from understudy.records import Feedback, FeedbackKind, Inference, Message, Prompt, Trace
+from understudy.records import Feedback, Inference, Message, Prompt, Trace
 
 # A function's system text is constant and the longest of all: redacted once, not every time.
 KEPT_SYSTEM_TEXTS = 32
@@ -23,31 +23,36 @@ class Redactor:
     def __init__(self, settings: Capture) -> None:
         passes: list[Callable[[str], str]] = [redact]
         if settings.redact_presidio:
-            passes.append(load_presidio(settings.presidio_model, settings.presidio_min_score))
+            presidio = load_presidio(settings.presidio_model, settings.presidio_min_score)
+            passes.append(lambda text: through_escapes(text, presidio))
         self._passes = passes
         self._redact_system = lru_cache(KEPT_SYSTEM_TEXTS)(self.redact_text)
 
     def redact_payload(self, payload: bytes) -> bytes:
-        """An encoded inference without secrets; what is no inference is passed on as it is."""
-        try:
-            if self._is_clean(payload):
-                return payload
-            inference = decode_inference(payload)
-        except InputError:
-            return payload
-        return encode_inference(self.redact(inference))
+        """An encoded inference without secrets. Raises InputError for what is none: nobody could
+        take the secrets out of it."""
+        return payload if self._is_clean(payload) else self._written_anew(payload)
+
+    def _written_anew(self, payload: bytes) -> bytes:
+        return encode_inference(self.redact(decode_inference(payload)))
 
     def _is_clean(self, payload: bytes) -> bool:
         """Nearly every record is, and then need not be taken apart and written anew."""
-        system, others = read_texts(payload)
-        return self._redact_system(system) == system and self.redact_text(others) == others
+        system, others, names = read_texts(payload)
+        if self._redact_system(system) != system or redact_patterns(names) != names:
+            return False
+        text = "\n".join(others)
+        # A backslash is read otherwise beside a quote, which may stand in another one of them.
+        texts = others if "\\" in text else [text]
+        return all(self.redact_text(one) == one for one in texts)
 
     def redact(self, inference: Inference) -> Inference:
         system = self._redact_system(inference.prompt.system)
         bare = replace(inference, prompt=replace(inference.prompt, system=""))
         rest = map_texts(bare, self.redact_text)
         prompt = replace(rest.prompt, system=system)
-        return replace(rest, prompt=prompt, user=pseudonym(inference.user))
+        user, episode = pseudonym(inference.user), pseudonym(inference.episode, "episode")
+        return replace(rest, prompt=prompt, user=user, episode=episode)
 
     def redact_trace(self, trace: Trace) -> Trace:
         messages = tuple(
@@ -61,25 +66,34 @@ class Redactor:
         )
 
     def redact_feedback(self, feedback: Feedback) -> Feedback:
+        episode = feedback.episode
         return replace(
             feedback,
-            value=self._redact_value(feedback.kind, feedback.value),
+            id=pseudonym(feedback.id, "feedback"),
+            name=redact_patterns(feedback.name),
+            value=self._redact_value(feedback.value),
+            episode=None if episode is None else pseudonym(episode, "episode"),
             user=pseudonym(feedback.user),
+            key=pseudonym(feedback.key, "key"),
         )
 
-    def _redact_value(self, kind: FeedbackKind, value: Any) -> Any:
-        """What a person wrote; numbers, names of items and ids stay."""
+    def _redact_value(self, value: Any) -> Any:
+        """What a person wrote, wherever it stands; numbers, names of items and ids stay."""
         if isinstance(value, str):
             return self.redact_text(value)
-        if kind is FeedbackKind.DEMONSTRATION or kind is FeedbackKind.PREFERENCE:
-            if isinstance(value, list):
-                return [self._redact_value(kind, one) for one in value]
-            if isinstance(value, dict):
-                return {
-                    name: one if name == "over" else self._redact_value(kind, one)
-                    for name, one in value.items()
-                }
+        if isinstance(value, list):
+            return [self._redact_value(one) for one in value]
+        if isinstance(value, dict):
+            return {
+                redact_patterns(str(name)): self._redact_entry(name, one)
+                for name, one in value.items()
+            }
         return value
+
+    def _redact_entry(self, name: Any, value: Any) -> Any:
+        """An inference's id may look as random as a key."""
+        is_id = name == "over" and isinstance(value, str)
+        return redact_patterns(value) if is_id else self._redact_value(value)
 
     def redact_text(self, text: str) -> str:
         for redacted in self._passes:
@@ -87,9 +101,9 @@ class Redactor:
         return text
 
 
-def pseudonym(user: str) -> str:
-    """An id that names a person in the open is hashed: users stay apart, and who knows the address
-    can still find, and erase, what belongs to it. An opaque id stays."""
-    if redact_patterns(user) == user:
-        return user
-    return f"user-{hashlib.sha256(user.encode('utf-8', 'replace')).hexdigest()[:16]}"
+def pseudonym(name: str, of: str = "user") -> str:
+    """An id that names a person in the open is hashed: users, episodes stay apart, and who knows the
+    address can still find, and erase, what belongs to it. An opaque id stays."""
+    if redact_patterns(name) == name:
+        return name
+    return f"{of}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:16]}"

@@ -5,18 +5,31 @@ a student's answer must not come back as a teacher's.
 """
 
 import logging
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from understudy.capture.codec import map_texts
-from understudy.capture.evaluations import EVENT, is_failed, read_evaluation
+from understudy.capture.evaluations import (
+    EVENT,
+    RESPONSE_ID,
+    is_failed,
+    own_inference,
+    read_evaluation,
+)
 from understudy.capture.genai import LlmCall, read_call, text_at
-from understudy.capture.importing import Context, Found, Row, Told, function_for, trace_from
-from understudy.capture.otlp import Span, decode_json
+from understudy.capture.importing import (
+    UNUSABLE,
+    Context,
+    Found,
+    Row,
+    Told,
+    function_for,
+    trace_from,
+)
+from understudy.capture.otlp import Span, decode_json, span_inference
 from understudy.capture.redact import redact
+from understudy.capture.redactor import pseudonym
 from understudy.config.loading import config_hash
-from understudy.errors import InputError
 from understudy.function import Function
 from understudy.records import (
     TEACHER,
@@ -26,22 +39,17 @@ from understudy.records import (
     InferenceStatus,
     Message,
     Prompt,
-    ReasoningKind,
     Trace,
 )
 from understudy.wire.answers import parse_answer
+from understudy.wire.makers import reasoning_kind
+from understudy.wire.messages import standing_in_answer
 
 logger = logging.getLogger(__name__)
 
 FUNCTION = "understudy.function"
 EPISODES = ("understudy.episode", "gen_ai.conversation.id", "session.id")
 USERS = ("understudy.user", "user.id", "enduser.id")
-RESPONSE_ID = "gen_ai.response.id"
-# The id of an answer that the gateway wrote holds its inference's id, a UUIDv7 (wire/).
-_GATEWAY_ID = re.compile(
-    r"(?:msg_|chatcmpl-)([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})"
-)
-_UNUSABLE = (TypeError, ValueError, KeyError, AttributeError, InputError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +90,20 @@ def read_spans(spans: Iterable[Span | str], context: Context) -> Found:
     )
 
 
-def inference_id(span: Span) -> str:
-    """Whoever knows its span knows its inference, and may send feedback on it."""
-    return f"otlp-{span.trace_id}-{span.span_id}"
-
-
 def _read(span: Span, context: Context, config_id: str) -> _Read | str:
     try:
         call = read_call(span)
         if call is None:
             return _Read(span)
-        own = _GATEWAY_ID.fullmatch(call.response_id)
-        if own is not None:
-            return _Read(span, own[1], call.response_id)
+        own = own_inference(call.response_id)
+        if own:
+            return _Read(span, own, call.response_id)
         function = _function(span, call, context)
         whole = _inference(span, call, function, context, config_id)
-        inference = map_texts(whole, redact)
-    except _UNUSABLE as error:
+        clean = map_texts(whole, redact)
+        # A user is not what a person wrote: two addresses must stay two users.
+        inference = replace(clean, user=pseudonym(whole.user))
+    except UNUSABLE as error:
         return f"span {span.name!r} of trace {span.trace_id}: {error}"
     trace = _trace(inference, function, context) if call.text_only else None
     return _Read(span, inference.id, call.response_id, inference, trace)
@@ -127,7 +132,7 @@ def _inference(
     thinking = call.answer.thinking.strip() if call.answer else ""
     prompt = Prompt(call.system, asked)
     return Inference(
-        id=inference_id(span),
+        id=span_inference(span.trace_id, span.span_id),
         function=function.name,
         episode=text_at(span.attributes, *EPISODES) or span.trace_id,
         user=text_at(span.attributes, *USERS),
@@ -137,10 +142,13 @@ def _inference(
         completion=Completion(
             answer=call.answer.text if call.answer else "",
             thinking=thinking or None,
-            reasoning_kind=ReasoningKind.RAW if thinking else ReasoningKind.OMITTED,
+            reasoning_kind=reasoning_kind(thinking, call.model),
             stop_reason=call.stop_reason,
             usage=call.usage,
             model=call.model,
+            aside=""
+            if call.answer is None or call.answer.text_only
+            else standing_in_answer("part"),
         ),
         status=InferenceStatus.FAILED if error else InferenceStatus.COMPLETE,
         latency_s=max(0.0, span.ended_at - span.started_at) if span.ended_at else 0.0,
@@ -204,8 +212,7 @@ def _evaluations(
 
 
 def _about(one: _Read, response_id: str, by_response: Mapping[str, str]) -> str:
-    own = _GATEWAY_ID.fullmatch(response_id)
-    about = by_response.get(response_id) or (own[1] if own else one.about)
+    about = by_response.get(response_id) or own_inference(response_id) or one.about
     if not about:
         raise ValueError(
             "an evaluation is about no LLM call of this export; put the event on the call's span, "

@@ -7,6 +7,7 @@ when the queue is full too, records are dropped and counted.
 Several processes may write into one folder, each into segments of its own, and one drains them all.
 """
 
+import contextlib
 import fcntl
 import itertools
 import logging
@@ -15,7 +16,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from understudy.capture.segments import HEADER_BYTES, SUFFIX, frame, read_segment
@@ -27,14 +28,18 @@ __all__ = ["Spool", "read_segment"]
 
 logger = logging.getLogger(__name__)
 
+_FOLDER_MODE = 0o700
 # Each write lets another thread run, and that costs the thread that answers more than it costs this
 # one (experiments 67).
 _RECORDS_A_WRITE = 64
+# Between two records of a batch another thread may run: the one that answers would else wait for its
+# turn until Python takes it away from this one.
+_BREATH_S = 0.0001
 
 
 class Spool:
     """Owns the folder, the queue and the writer thread. `transform` runs in that thread, on each
-    payload, before anything reaches the disk."""
+    payload, before anything reaches the disk; what it raises for is dropped, counted in `unfit` too."""
 
     def __init__(
         self,
@@ -44,14 +49,17 @@ class Spool:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.dropped = 0
+        self.unfit = 0
         self.queued_bytes = 0
         self.transform: Callable[[bytes], bytes] = bytes
         self._folder = folder
         self._settings = settings
         self._clock = clock
-        self._throttle = Throttle(logger, clock)
+        self._throttle, self._unfit_throttle = Throttle(logger, clock), Throttle(logger, clock)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            # The data folder, where an application captures before any server ran, is its owner's.
+            folder.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
         except OSError as error:
             raise StoreError(
                 f"{folder} cannot hold the spool ({error.strerror}); choose another data_dir"
@@ -68,6 +76,16 @@ class Spool:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @property
+    def stored_bytes(self) -> int:
+        """What the folder's segments hold, whoever writes them. Reads the folder."""
+        sizes = 0
+        for path in self._listed():
+            # One that was drained meanwhile holds nothing.
+            with contextlib.suppress(FileNotFoundError):
+                sizes += path.stat().st_size
+        return sizes
 
     def append(self, payload: bytes) -> bool:
         """Enqueue; False when it was dropped (queue full, spool closed)."""
@@ -123,8 +141,9 @@ class Spool:
         if self._fd >= 0:
             os.close(self._fd)
         self._fd = -1
-        self.dropped = self.queued_bytes = 0
+        self.dropped = self.unfit = self.queued_bytes = 0
         self._throttle = Throttle(logger, self._clock)
+        self._unfit_throttle = Throttle(logger, self._clock)
         self._begin()
 
     def _start(self) -> None:
@@ -138,29 +157,37 @@ class Spool:
             self._wake.clear()
             # A batch gathers, and a disk that was full gets a moment.
             self._stop.wait(self._settings.flush_interval_s)
+            if not self._take_turn(_BREATH_S):
+                self._wake.set()
+        self._take_turn()
+
+    def _take_turn(self, breath_s: float = 0.0) -> bool:
+        """Whether all is written. Without a breath it is the last turn, and ends the segment."""
+        try:
             with self._file_guard:
-                if not self._write_queued():
-                    self._wake.set()
-                if self._clock() >= self._ends_at:
+                written = self._write_queued(breath_s)
+                if not breath_s or self._clock() >= self._ends_at:
                     self._end_segment()
-        with self._file_guard:
-            self._write_queued()
-            self._end_segment()
+        except Exception as error:  # noqa: BLE001 the boundary: this thread must outlive everything
+            self._throttle.warning(f"capture could not write ({error!r}) and will try again")
+            return False
+        return written
 
     def _until_end(self) -> float | None:
         """Seconds until the open segment is to be ended; None without one: an idle spool sleeps."""
         ends_at = self._ends_at
         return None if ends_at == float("inf") else max(0.0, ends_at - self._clock())
 
-    def _write_queued(self) -> bool:
+    def _write_queued(self, breath_s: float = 0.0) -> bool:
         """Front of the queue first; a record leaves the queue once it is whole on disk."""
         most = _RECORDS_A_WRITE
         while True:
             batch = self._front(most)
             if not batch:
                 return True
+            framed = list(self._framed(batch, breath_s))
             try:
-                self._write(b"".join(frame(self.transform(payload)) for payload in batch))
+                self._write(b"".join(framed))
             except OSError as error:
                 if len(batch) > 1:
                     # There may be room for some of them.
@@ -174,9 +201,27 @@ class Spool:
                 return False
             with self._queue_guard:
                 # Empty only where close gave up waiting and has counted them as dropped.
-                for payload in batch[: len(self._queue)]:
+                for payload, record in zip(batch[: len(self._queue)], framed, strict=False):
                     self._queue.popleft()
                     self.queued_bytes -= len(payload)
+                    if not record:
+                        self.unfit += 1
+                        self.dropped += 1
+
+    def _framed(self, batch: Iterable[bytes], breath_s: float) -> Iterator[bytes]:
+        """Empty for a record that `transform` refused: nothing of it may reach the disk."""
+        for payload in batch:
+            try:
+                yield frame(self.transform(payload))
+            except Exception as error:  # noqa: BLE001 any code may run there; one record is lost, no more
+                # Not what the error says: it may quote the record.
+                kind = type(error).__name__
+                self._unfit_throttle.warning(
+                    f"capture drops a record that could not be redacted ({kind}); please report it"
+                )
+                yield b""
+            if breath_s:
+                time.sleep(breath_s)
 
     def _front(self, most: int) -> list[bytes]:
         """The oldest records that the open segment has room for; at least one where there are any."""
@@ -194,7 +239,7 @@ class Spool:
     def _write(self, records: bytes) -> None:
         if self._size >= self._settings.segment_bytes:
             self._end_segment()
-        if self._fd < 0:
+        if self._fd < 0 and records:
             self._begin_segment()
         try:
             written = 0
@@ -226,8 +271,8 @@ class Spool:
 
     def _end_segment(self) -> None:
         if self._fd >= 0:
-            os.close(self._fd)
-            self._fd, self._size, self._ends_at = -1, 0, float("inf")
+            fd, self._fd, self._size, self._ends_at = self._fd, -1, 0, float("inf")
+            os.close(fd)
 
     def _is_ended(self, path: Path) -> bool:
         try:

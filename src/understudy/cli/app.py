@@ -180,7 +180,7 @@ def import_(
     from understudy.cli.operations import import_traces
     from understudy.cli.show import import_table
 
-    console.print(import_table(import_traces(open_session(ctx.obj), file, complaints)))
+    console.print(import_table(import_traces(open_session(ctx.obj), file, complaints), file))
 
 
 app.command()(bootstrap)

@@ -28,8 +28,8 @@ def bootstrap(
 ) -> None:
     """Put synthetic traces of the application's workflows into the store, and say what they are like.
 
-    They are marked synthetic, never counted as captured and never held out. Run again with the same
-    seed, it adds only what is missing."""
+    They are marked synthetic, never counted as captured and never measured by; those of a held-out
+    family are left out of every dataset. Run again with the same seed, it adds only what is missing."""
     from understudy.cli.figures import check_writable, write_figures
 
     if json is not None:

@@ -42,7 +42,8 @@ def compare(  # noqa: PLR0913 each is one option of the command
 ) -> None:
     """Put variants side by side on the same prompts: answers, thinking, behaviour, differences.
 
-    Writes answers.jsonl as they come, then report.html, report.json, and pairs.jsonl for training."""
+    Writes answers.jsonl as they come, then report.html, report.json and pairs.jsonl; the pairs are kept
+    in data_dir too, where `understudy dataset build` finds them."""
     from understudy.cli import comparing
 
     session, console = open_session(ctx.obj), Console()

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,17 +17,22 @@ from rich.table import Table
 
 from understudy.capture.traces import permission_of
 from understudy.cli.compose import Session, teacher_running
+from understudy.cli.second_opinions import check_judge, judge_findings
 from understudy.config import Config
+from understudy.curate.comparison_pairs import FOLDER, save_pairs
 from understudy.daemon.assessment import student_serving
 from understudy.daemon.context import configured_teacher
 from understudy.errors import InputError, NotFoundError
+from understudy.evaluate.answers_file import append, begin, load
 from understudy.evaluate.asking import Patience, Round, missing
 from understudy.evaluate.compare import Comparison
 from understudy.evaluate.compare_figures import build_figures
 from understudy.evaluate.compare_page import render
 from understudy.evaluate.compare_pairs import build_pairs
+from understudy.evaluate.compare_prompts import build_prompts, report_json
+from understudy.evaluate.opinions import load_opinions
 from understudy.evaluate.questions import Families, load_questions, offered
-from understudy.evaluate.replies import Place, Plan, append, begin, list_asked, load
+from understudy.evaluate.replies import Place, Plan, list_asked
 from understudy.evaluate.suite import Ask
 from understudy.function import Function, Question
 from understudy.records import TEACHER, Completion, Prompt, Release, Variant
@@ -57,6 +62,8 @@ def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict
 
     Raises InputError for a folder of another comparison, or when nobody answered anything.
     """
+    if session.config.signals.judge:
+        check_judge(session.config)
     function = session.function(wanted.function or next(iter(session.application.functions)))
     questions = _questions(session, function, wanted, console)
     releases = _releases(session, function, wanted.variants)
@@ -68,25 +75,46 @@ def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict
         session.config.evaluation.seed,
         session.config.teacher.model,
         permission_of(session.config.teacher).value,
+        {name: source_of(session.config, release) for name, release in releases.items()},
+        session.config.samples.holdout_share,
+        session.config.gate.min_agreement,
     )
     left = missing(plan, begin(wanted.output, plan))
     if left:
         console.print(f"{len(left)} of {len(plan.asked) * len(plan.variants)} answers to ask for")
         _ask(session, wanted, plan, _Asking(function, questions, releases), left, console)
-    return replay(session, wanted.output, console)
+    if session.config.signals.judge:
+        judge_findings(session, wanted.output, console)
+    report = replay(session, wanted.output, console)
+    if not left:
+        first, last = (report["answered"][name][:10] for name in ("first", "last"))
+        dates = first if first == last else f"{first} to {last}"
+        console.print(
+            f"nobody was asked: all {len(plan.asked) * len(releases)} answers are from {dates}"
+        )
+    return report
 
 
 def replay(session: Session, folder: Path, console: Console) -> dict[str, Any]:
-    """Every figure again from the folder's answers alone; nobody is asked."""
+    """Every figure again from the folder's answers alone; nobody is asked. Returns the report but
+    for its prompts."""
     plan, replies = load(folder)
-    comparison = Comparison(session.function(plan.function), plan, replies)
+    opinions = load_opinions(folder)
+    comparison = Comparison(session.function(plan.function), plan, replies, opinions)
     pairs, told = build_pairs(comparison, session.config)
     report = build_figures(comparison) | {"pairs": told}
-    _write(folder / "pairs.jsonl", "".join(json.dumps(pair) + "\n" for pair in pairs))
-    _write(folder / "report.html", render(report))
-    _write(folder / "report.json", json.dumps(report, indent=1, allow_nan=False) + "\n")
+    report["judge"] = None if opinions is None else opinions.name
+    _write(folder / "pairs.jsonl", (json.dumps(pair) + "\n" for pair in pairs))
+    _write(folder / "report.html", render(report, build_prompts(comparison)))
+    _write(folder / "report.json", report_json(report, build_prompts(comparison)))
     console.print(comparison_table(report))
     console.print(f"report: [bold]{escape(str(folder / 'report.html'))}[/] and report.json")
+    save_pairs(session.config.data_dir, plan.identity, pairs)
+    if pairs:
+        home = escape(str(session.config.data_dir / FOLDER))
+        console.print(
+            f"{len(pairs)} pairs, kept in {home} too: `understudy dataset build` takes them"
+        )
     if told["refused"]:
         console.print(f"[yellow]{escape(told['refused'])}[/]")
     return report
@@ -96,8 +124,9 @@ def comparison_table(report: Mapping[str, Any]) -> Table:
     table = Table("measure", *report["against"], title=f"{report['function']} against {report['reference']}")  # fmt: skip
     for name in ("n", "similarity", "agreement", "same_text"):
         table.add_row(name, *(_cell(row[name]) for row in report["against"].values()))
-    failed = [str(report["variants"][name]["failed"]) for name in report["against"]]
-    table.add_row("failed calls", *failed)
+    failed = {name: str(one["failed"]) for name, one in report["variants"].items()}
+    table.add_row("failed calls", *(failed[name] for name in report["against"]))
+    table.add_row(f"failed calls of {report['reference']}", failed[report["reference"]])
     for place in range(LEADING_DIFFERENCES):
         words = [
             row["differences"][place]["words"] if place < len(row["differences"]) else ""
@@ -107,6 +136,16 @@ def comparison_table(report: Mapping[str, Any]) -> Table:
             table.add_row(f"difference {place + 1}", *words)
     table.add_row("pairs for training", str(report["pairs"]["written"]))
     return table
+
+
+def source_of(config: Config, release: Release | None) -> dict[str, str]:
+    """Who answers: an answer of another model, or sampled otherwise, is not this variant's."""
+    teacher, student = config.teacher, config.student
+    if release is not None:
+        return {"gguf_sha256": release.gguf_sha256, "temperature": f"{student.temperature}"}
+    ways = {"claude_cli": {"command": " ".join(teacher.command)}, "scripted": {}}
+    way = ways.get(teacher.kind, {"base_url": teacher.base_url})
+    return {"kind": teacher.kind, "model": teacher.model, **way}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +269,11 @@ def _release(session: Session, name: str) -> Release | None:
     return before_training(config, release, run)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, pieces: Iterable[str]) -> None:
     """Whole or not at all. A lone surrogate of a model's answer has no UTF-8 form."""
     partial = path.with_name(f".{path.name}.new")
-    partial.write_bytes(text.encode("utf-8", "replace"))
+    with partial.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        file.writelines(pieces)
     partial.replace(path)
 
 

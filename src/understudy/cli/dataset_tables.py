@@ -50,6 +50,8 @@ def _funnel(manifest: Mapping[str, Any]) -> Table:
     if pairs:
         table.add_section()
         table.add_row("preference pairs found", str(pairs["found"]))
+        for source, count in pairs.get("sources", {}).items():
+            table.add_row(f"of {escape(source)}", str(count))
         table.add_row("kept", str(pairs["kept"]))
         for reason, count in pairs["skipped"].items():
             table.add_row(f"skipped: {escape(reason)}", str(count))

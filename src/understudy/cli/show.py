@@ -1,6 +1,7 @@
 """How results look in a terminal: rich tables from plain records. Decides nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
@@ -67,8 +68,9 @@ def status_tables(status: Mapping[str, Any]) -> Sequence[Table]:
     return functions, releases, counts
 
 
-def import_table(report: ImportReport) -> Table:
-    table = Table("what", "n", title=f"imported from {report.format}")
+def import_table(report: ImportReport, file: Path) -> Table:
+    title = f"imported from {escape(file.name)}, read as {report.format}"
+    table = Table("what", "n", title=title)
     table.add_row("new records", str(report.imported))
     table.add_row("known before", str(report.known))
     for kind, count in report.by_kind.items():

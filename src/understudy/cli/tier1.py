@@ -41,6 +41,8 @@ def status(
     if as_json:
         print(json.dumps(found))
         return
+    if found["error"]:
+        console.print(f"[red]the last fit failed:[/] {escape(found['error'])}")
     if found["off"]:
         console.print(f"[yellow]tier 1 is off:[/] {escape(found['off'])}")
     table = Table("function", "what", "value", title="tier 1")
@@ -63,7 +65,7 @@ def whatif(
     days: Annotated[float, typer.Option(min=0.0, help="Look back so far.")] = 30.0,
 ) -> None:
     """Estimate what the ranker would have earned on the logged answers, beside the models' order."""
-    from understudy.daemon.tier1 import find_answered
+    from understudy.daemon.item_events import find_answered
     from understudy.learn.tier1.whatif import what_if
     from understudy.store import open_store
 
@@ -72,15 +74,18 @@ def whatif(
     listing = session.function(name).listing
     with open_store(session.config.data_dir, read_only=True) as store:
         since = time.time() - days * 86_400
-        answers = find_answered(store, session.config, name, listing, since) if listing else []
+        found = find_answered(store, session.config, name, listing, since) if listing else ([], [])
+    answers, left_out = found
+    if left_out:
+        console.print(f"[yellow]{len(left_out)} answers are left out:[/] {escape(left_out[0])}")
     if not answers:
         raise NotFoundError(
             f"no answer of {name} within {days:g} days was both ranked and judged; send feedback on "
             "its entries (name `items`), or look back further with --days"
         )
-    found = what_if(_load(session, name), answers, top, CONFIDENCE)
-    console.print(_whatif_table(found))
-    console.print(f"position bias: {_place(found.place)}")
+    estimated = what_if(_load(session, name), answers, top, CONFIDENCE)
+    console.print(_whatif_table(estimated))
+    console.print(f"position bias: {_place(estimated.place)}")
 
 
 @tier1_app.command()
@@ -150,16 +155,22 @@ def reset(ctx: typer.Context, function: FunctionOption = None) -> None:
 def read_tier1(session: Session) -> dict[str, Any]:
     """What the server says of tier 1, or what its checkpoints say."""
     from understudy.cli.remote import ask_server, find_server
+    from understudy.daemon.tier1 import PART
     from understudy.learn.tier1.checkpoint import read_summary
 
     running = find_server(session.config.data_dir)
     if running is not None:
-        found = ask_server(running, "/api/status")["trainer"].get("tier1")
-        return found or {"off": "the server runs without a trainer", "functions": {}}
+        trainer = ask_server(running, "/api/status")["trainer"]
+        found = trainer.get("tier1") or {
+            "off": "the server runs without a trainer",
+            "functions": {},
+        }
+        return {**found, "error": trainer.get("errors", {}).get(PART, {}).get("error", "")}
     names = [name for name in _listing_functions(session) if _folder(session, name).exists()]
     summaries = {name: read_summary(_folder(session, name)) for name in names}
     off = "" if session.config.tier1.enabled else "tier1.enabled = false"
-    return {"off": off, "functions": {n: found for n, found in summaries.items() if found}}
+    functions = {name: found for name, found in summaries.items() if found}
+    return {"off": off, "functions": functions, "error": ""}
 
 
 def _load(session: Session, function: str) -> "Ranker":

@@ -1,6 +1,6 @@
 """One typed TOML file plus the environment; the only reader of either."""
 
-from understudy.config.judging import Judge, Prompts
+from understudy.config.judging import Judge, Prompts, Signals
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
 from understudy.config.loading import SECRETS, Resolved, Setting, load_config
 from understudy.config.ranking import Embedding, Ranker, Tier1
@@ -41,6 +41,7 @@ __all__ = [
     "Server",
     "Setting",
     "Sft",
+    "Signals",
     "Student",
     "Teacher",
     "Tier1",

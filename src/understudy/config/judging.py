@@ -1,10 +1,10 @@
-"""The settings of the judge, and of the prompts that are evolved."""
+"""The settings of the judge, of what it says about signals, and of the prompts that are evolved."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from understudy.config.section import Section
+from understudy.config.section import Address, Section
 
 
 class Judge(Section):
@@ -13,7 +13,7 @@ class Judge(Section):
     kind: Literal["teacher", "anthropic", "openai", "claude_cli", "scripted"] = "teacher"
     """Who judges: the `teacher` as [teacher] says, or another model, asked as `teacher.kind`
     explains. A model tends to favour its own answers: another one is the better judge."""
-    base_url: str = ""
+    base_url: Address = ""
     """Address of another judge; needed for `openai` and `scripted`."""
     model: str = ""
     """Model of another judge."""
@@ -38,6 +38,12 @@ class Judge(Section):
     min_agreement: float = Field(0.75, ge=0, le=1)
     """Share of those on which the two agree below which the judge is ignored; from there on its part
     in the reward is what [reward] says times that share."""
+
+
+class Signals(Section):
+    judge: bool = False
+    """Whether `understudy compare` asks the judge of [judge] about findings that the rules are not
+    sure of, one question a reply, within its rate and money: what it thinks wrong is dropped."""
 
 
 class Prompts(Section):

@@ -20,6 +20,8 @@ class Samples(Section):
     """Largest share of a function's traces that one slice (intent) may have in a dataset."""
     max_thinking_chars: int = Field(800, ge=1)
     """Longer thinking gives no thinking sample: short chains teach small students better."""
+    max_pairs: int = Field(5000, ge=1)
+    """Most preference pairs of a dataset: people's before those of comparisons, the newest first."""
 
 
 class Student(Section):

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from understudy.config.section import Section
+from understudy.config.section import HELD_SECRET, Section
 from understudy.config.sections import Config
 from understudy.errors import ConfigError
 from understudy.records import content_hash
@@ -169,5 +169,7 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
     if first["type"] == "value_error" and isinstance(first["input"], dict):
         # Of several fields together; the message names their values.
         return f"[{name}]: {first['msg']}; see `understudy config`"
-    shown = "(hidden)" if name in SECRETS else repr(first["input"])
+    # An address is refused where it holds a password.
+    hidden = name in SECRETS or HELD_SECRET in first["msg"]
+    shown = "(hidden)" if hidden else repr(first["input"])
     return f"{name} = {shown} ({origin}): {first['msg']}; see `understudy config`"

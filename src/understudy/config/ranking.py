@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from understudy.config.section import Section
+from understudy.config.section import Address, Section
 
 
 class Tier1(Section):
@@ -35,7 +35,7 @@ class Embedding(Section):
     kind: Literal["minilm", "openai"] = "minilm"
     """MiniLM-L6 on this machine (the extra `ranker`), or an OpenAI-compatible endpoint, Ollama's
     too (`http://127.0.0.1:11434/v1`)."""
-    base_url: str = "http://127.0.0.1:11434/v1"
+    base_url: Address = "http://127.0.0.1:11434/v1"
     """Of the endpoint; /embeddings is added."""
     model: str = "all-minilm"
     """The endpoint's name of the model."""
@@ -106,7 +106,7 @@ class Ranker(Section):
     cold_bonus: float = 0.5
     """Benefit of the doubt for an item never shown, in log odds."""
     seen_keys: int = Field(20_000, ge=1)
-    """Last event keys that are remembered, so that a repeat changes nothing."""
+    """Answers whose last event is remembered, so that a repeat changes nothing."""
     checkpoint_updates: int = Field(50, ge=1)
     """Fits between two checkpoints."""
     seed: int = 0

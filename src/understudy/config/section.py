@@ -2,6 +2,7 @@
 
 import itertools
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -15,6 +16,19 @@ def _check_rising(shares: tuple[float, ...]) -> tuple[float, ...]:
 
 
 RisingShares = Annotated[tuple[Share, ...], Field(min_length=1), AfterValidator(_check_rising)]
+
+
+HELD_SECRET = "the address holds a name or a password"
+
+
+def _check_address(address: str) -> str:
+    """Raises ValueError for one that holds a password: messages and the status show addresses."""
+    if urlsplit(address).username is not None:
+        raise ValueError(f"{HELD_SECRET}; give the key as api_key instead")
+    return address
+
+
+Address = Annotated[str, AfterValidator(_check_address)]
 
 
 class Section(BaseModel):

@@ -5,10 +5,10 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from understudy.config.judging import Judge, Prompts
+from understudy.config.judging import Judge, Prompts, Signals
 from understudy.config.learning import Export, Samples, Sft, Student, Trainer
 from understudy.config.ranking import Embedding, Ranker, Tier1
-from understudy.config.section import RisingShares, Section
+from understudy.config.section import Address, RisingShares, Section
 
 
 class Server(Section):
@@ -65,7 +65,7 @@ class Teacher(Section):
     kind: Literal["anthropic", "openai", "claude_cli", "scripted"] = "anthropic"
     """How the upstream is asked: Anthropic's Messages, any OpenAI-compatible server, the Claude
     command (plain text, one turn); `scripted` starts the application's own teacher."""
-    base_url: str = ANTHROPIC_URL
+    base_url: Address = ANTHROPIC_URL
     """The upstream, with or without a last /v1. Callers cannot choose another."""
     command: tuple[str, ...] = Field(("claude",), min_length=1)
     """The Claude command and its first words, for `claude_cli`. It brings its own login and its
@@ -85,7 +85,8 @@ class Teacher(Section):
     training_permission: Literal["open", "narrow_only", "written_permission", "none"] = "none"
     """What the teacher's terms allow. Anthropic's restrict training on outputs, by API or by
     command: without a recorded permission no dataset is built from them. Of an open model record
-    what its licence says. The scripted teacher is `open`."""
+    what its licence says. The scripted teacher is `open`. An answer that names a closed model of
+    another maker (Claude, GPT, Gemini) is not covered, however it was captured or imported."""
     usd_per_million_input: float = Field(1.0, ge=0)
     """Price of a million input tokens."""
     usd_per_million_output: float = Field(5.0, ge=0)
@@ -150,7 +151,8 @@ class Capture(Section):
 
 class Reward(Section):
     rating: float = 1.0
-    """Weight of an explicit user rating."""
+    """Weight of a user's own rating, and of one by a judge or the application, which is as automatic as
+    the rest."""
     follow_up: float = 0.5
     """Weight of the follow-up (satisfied +1, refinement -0.3, repeat -1)."""
     engagement: float = 0.3
@@ -257,6 +259,7 @@ class Config(Section):
     reward: Reward = Reward()
     voice: Voice = Voice()
     judge: Judge = Judge()
+    signals: Signals = Signals()
     samples: Samples = Samples()
     student: Student = Student()
     sft: Sft = Sft()

@@ -96,6 +96,6 @@ def _worth(value: Mapping[str, Any], reward: Weights, voice: Voice) -> float | N
 def _voice(given: Any, voice: Voice) -> float | None:
     """None unless all five are scored."""
     said = given if isinstance(given, dict) else {}
-    scores = {name: read_number(said.get(name)) for name in DIMENSIONS}
+    scores = {name: read_number(said.get(name), low=0.0) for name in DIMENSIONS}
     known = {name: score for name, score in scores.items() if score is not None}
     return weigh_voice(known, voice) if len(known) == len(DIMENSIONS) else None

@@ -4,7 +4,7 @@ Refuses to build from nothing, or from what no permission covers. Writes the fol
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from understudy.config import Config
 from understudy.curate.dataset_files import FOLDER, SAMPLES, render_rows, write_dataset
@@ -20,6 +20,7 @@ from understudy.function import Application, Function
 from understudy.records import Dataset, Reward, Trace, TraceSource
 from understudy.store import Store
 
+OTHER_SOURCE = "of a source that was not asked for"
 NOT_DRAWN = "bootstrap trace not drawn for replay (samples.replay_share)"
 
 
@@ -76,12 +77,21 @@ def build_dataset(
 
 
 def gather(
-    store: Store, traces: Iterable[Trace], functions: Mapping[str, Function], config: Config
+    store: Store,
+    traces: Iterable[Trace],
+    functions: Mapping[str, Function],
+    config: Config,
+    sources: Collection[TraceSource] = frozenset(TraceSource),
 ) -> Material:
-    """What of these traces may be trained on, checked against what is held out."""
+    """What of these traces may be trained on, checked against what is held out. One of another
+    source is counted, and is neither trained on nor measured by."""
     found = list(traces)
-    funnel = sift(found, functions, config, _rewards(store, config, functions))
-    _check_permitted(found, funnel, config)
+    asked_for = [trace for trace in found if trace.source in sources]
+    funnel = sift(asked_for, functions, config, _rewards(store, config, functions))
+    _check_permitted(asked_for, funnel, config)
+    if len(found) > len(asked_for):
+        others = {OTHER_SOURCE: len(found) - len(asked_for)}
+        funnel = replace(funnel, found=len(found), skipped=others | dict(funnel.skipped))
     groups, funnel = _with_replay(store, funnel, functions, config)
     if not groups:
         raise InputError(f"no trace is left to learn from: {_explain(funnel)}")
@@ -113,11 +123,18 @@ def _check_permitted(traces: Sequence[Trace], funnel: Funnel, config: Config) ->
     refused = funnel.skipped.get(NOT_PERMITTED, 0)
     others = [trace for trace in traces if trace.source is not TraceSource.BOOTSTRAP]
     if refused and refused >= len(others):
-        teachers = sorted({trace.teacher for trace in others})
+        teachers = ", ".join(sorted({trace.teacher for trace in others}))
+        said = f"teacher.training_permission is {config.teacher.training_permission!r}"
+        if config.teacher.training_permission != "none":
+            raise PermissionRefusedError(
+                f"all {refused} traces come from {teachers}: {said}, and that speaks of the "
+                "configured teacher, not of them; configure the one that answered, with what its "
+                "terms allow you, or learn from another teacher"
+            )
         raise PermissionRefusedError(
-            f"all {refused} traces come from {', '.join(teachers)} and teacher.training_permission "
-            f"is {config.teacher.training_permission!r}: record in the config what its terms allow "
-            "you (`open`, `narrow_only` or `written_permission`), or learn from another teacher"
+            f"all {refused} traces come from {teachers} and {said}: record in the config what its "
+            "terms allow you (`open`, `narrow_only` or `written_permission`), or learn from "
+            "another teacher"
         )
 
 

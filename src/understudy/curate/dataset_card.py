@@ -27,11 +27,22 @@ def render_card(manifest: Mapping[str, Any]) -> str:
         *_slices(manifest.get("slices", {})),
         *_tokens(manifest.get("tokens", {})),
         *_files(manifest.get("files", {})),
+        *(line for absent in absences(manifest) for line in (absent, "")),
         "Each line of `samples.jsonl` has `prompt` (the system message first), `prefix` (what the "
         "assistant has already written) and `completion` (what is learned).",
         "",
     ]
     return "\n".join(lines)
+
+
+def absences(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What of the two formats a dataset lacks. `datasets` (5.2) fails on a Parquet file without a
+    row, so a split without one has no file."""
+    files = manifest.get("files", {})
+    if files and "prompt_completion/holdout.parquet" not in files:
+        yield "No trace is held out: `prompt_completion` has no split `holdout`."
+    if files and "preference/train.parquet" not in files:
+        yield "There is no pair: `load_dataset` finds no `preference`."
 
 
 def _front_matter(files: Mapping[str, Any]) -> Iterator[str]:

@@ -79,7 +79,6 @@ def _judge(
         measures = (
             reason == HELD_OUT
             and function is not None
-            and trace.source is not TraceSource.BOOTSTRAP
             and why_unfit(trace, function, config, reward, validator) is None
         )
         yield _Judged(trace, reason, measures)

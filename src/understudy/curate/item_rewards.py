@@ -20,6 +20,10 @@ from understudy.curate.values import (
 )
 from understudy.records import Feedback, FeedbackSource
 
+_SOURCES = FeedbackSource.USER, FeedbackSource.JUDGE, FeedbackSource.IMPLICIT
+# No answer has so many entries that the place of one takes more digits.
+_PLACE_DIGITS = 6
+
 
 def reward_items(
     shown: Sequence[str],
@@ -35,12 +39,20 @@ def reward_items(
     `thumb_share` is what a thumb about the whole counts for each entry, `trust` what a judge's word
     is worth.
     """
-    latest = latest_per_user(feedback)
-    said = _said(shown, [one for one in latest if one.source is FeedbackSource.USER], corrected)
-    judged = _said(shown, [one for one in latest if one.source is FeedbackSource.JUDGE], None)
-    seen = _said(shown, [one for one in latest if one.source is FeedbackSource.IMPLICIT], None)
-    thumb = mean(read_rating(one.value) for one in latest if one.name == "rating")
+    # One that is not trusted at all is as if it had never spoken.
+    heard = [one for one in feedback if trust > 0 or one.source is not FeedbackSource.JUDGE]
+    latest = latest_per_user(heard)
+    by_source = {source: [x for x in latest if x.source is source] for source in FeedbackSource}
+    users, judges, signals = (by_source[source] for source in _SOURCES)
+    said, judged = _said(shown, users, corrected), _said(shown, judges, None)
+    seen = _said(shown, signals, None)
+    thumb = _thumb(users)
     engagement = mean(read_number(one.value) for one in latest if one.name == "engagement")
+    of_whole = (
+        _times(thumb_share * trust, _thumb(judges)),
+        _times(thumb_share, _thumb(signals)),
+        _times(weights.engagement, engagement),
+    )
     found = {}
     for key in dict.fromkeys(shown):
         own = mean(said.get(key, ()))
@@ -48,7 +60,7 @@ def reward_items(
         automatic = (
             _times(weights.items * trust, mean(judged.get(key, ()))),
             _times(weights.items, mean(seen.get(key, ()))),
-            _times(weights.engagement, engagement),
+            *of_whole,
         )
         known = [value for value in automatic if value is not None]
         if explicit is not None or known:
@@ -91,8 +103,14 @@ def _key(shown: Sequence[str], name: Any) -> str | None:
     kind = str(name).partition("#")[0]
     if kind in shown:
         return kind
-    place = int(name) if str(name).isdecimal() else len(shown)
+    # The length first: Python refuses to make a number of thousands of digits.
+    is_place = len(str(name)) <= _PLACE_DIGITS and str(name).isdecimal()
+    place = int(name) if is_place else len(shown)
     return shown[place] if place < len(shown) else None
+
+
+def _thumb(feedback: Iterable[Feedback]) -> float | None:
+    return mean(read_rating(one.value) for one in feedback if one.name == "rating")
 
 
 def _times(weight: float, value: float | None) -> float | None:

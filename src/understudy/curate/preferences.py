@@ -1,10 +1,11 @@
-"""Pairs of a better and a worse answer that people gave: corrections and explicit preferences.
+"""The one pool of pairs of a better and a worse answer: what people gave (corrections and explicit
+preferences), and what comparisons of variants gave.
 
 Never invents a pair for a lone thumb, and gives none from what no permission covers.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +13,15 @@ import orjson
 
 from understudy.capture.traces import permission_of
 from understudy.config import Config
+from understudy.curate.comparison_pairs import ComparedPair, load_pairs
 from understudy.curate.eligibility import (
     DUPLICATE,
     HELD_OUT,
     NEAR_HELD_OUT,
+    NOT_ONLY_TEXT,
     NOT_PERMITTED,
     UNKNOWN_FUNCTION,
+    effective_permission,
     wrong_answer,
 )
 from understudy.curate.funnel import words_of
@@ -31,6 +35,9 @@ from understudy.records import (
     FeedbackKind,
     Inference,
     Prompt,
+    ReasoningKind,
+    Trace,
+    TraceSource,
     TrainingPermission,
     content_hash,
 )
@@ -39,13 +46,17 @@ from understudy.store import Store
 NO_INFERENCE = "the answer it is about is not in the store"
 OTHER_PROMPT = "the two answers are to different prompts"
 SAME_ANSWER = "chosen and rejected are the same"
+TOO_MANY = "more than samples.max_pairs"
+FEEDBACK, COMPARISON = "feedback", "comparison"
 
 
 @dataclass(frozen=True, slots=True)
 class PreferencePair:
     """`pair_type` is the function's name; `chosen_from` and `rejected_from` name a variant, or the
-    source of the feedback that brought the answer; `from_teacher` where the teacher's permission
-    is needed: it gave the answer that the feedback is about, or the other one."""
+    source of the feedback that brought the answer; `teachers` are the models whose permission is
+    needed: as the teacher they gave the answer that the feedback is about, or the other one. A pair
+    of a `comparison` names that in place of an inference and feedback, and how far its scores were apart.
+    """
 
     prompt: Prompt
     chosen: str
@@ -55,12 +66,17 @@ class PreferencePair:
     rejected_from: str
     inference: str
     feedback: str
-    from_teacher: bool
+    teachers: tuple[str, ...]
+    comparison: str = ""
+    gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class PairFunnel:
+    """`sources` says how many of those found came of feedback and how many of comparisons."""
+
     found: int
+    sources: Mapping[str, int]
     kept: tuple[PreferencePair, ...]
     skipped: Mapping[str, int]
 
@@ -68,31 +84,58 @@ class PairFunnel:
 def find_pairs(
     store: Store, functions: Mapping[str, Function], config: Config, held_out: Iterable[Prompt]
 ) -> PairFunnel:
-    """Every pair that the store's feedback holds, each kept or counted under one reason. What is
-    near one of the `held_out` prompts is none."""
+    """Every pair of the store's feedback and of the data folder's comparisons, each kept or counted
+    under one reason. What is near one of the `held_out` prompts is none."""
     measured = NearIndex(config.samples.near_duplicate)
     for prompt in held_out:
         measured.add(words_of(prompt))
     kept: dict[str, PreferencePair] = {}
     skipped: Counter[str] = Counter()
-    found = 0
-    for feedback in store.find_feedback():
-        if feedback.kind not in (FeedbackKind.DEMONSTRATION, FeedbackKind.PREFERENCE):
+    sources: Counter[str] = Counter()
+    for source, pair in _candidates(store, config):
+        sources[source] += 1
+        sound = _sound(pair, functions, config, measured)
+        if isinstance(sound, str):
+            skipped[sound] += 1
             continue
-        found += 1
-        pair = _read(store, feedback)
-        if isinstance(pair, str):
-            skipped[pair] += 1
-            continue
-        reason = _why_not(pair, functions, config, measured)
-        if reason is not None:
-            skipped[reason] += 1
-            continue
-        pair = _canonical(pair, functions[pair.pair_type])
-        key = content_hash([pair.pair_type, pair.prompt.hash, pair.chosen, pair.rejected])
+        key = content_hash([sound.pair_type, sound.prompt.hash, sound.chosen, sound.rejected])
         skipped[DUPLICATE] += key in kept
-        kept.setdefault(key, pair)
-    return PairFunnel(found, tuple(kept.values()), dict(+skipped))
+        kept.setdefault(key, sound)
+    most = _most_telling(list(kept.values()), config.samples.max_pairs)
+    skipped[TOO_MANY] = len(kept) - len(most)
+    return PairFunnel(sources.total(), dict(sources), tuple(most), dict(+skipped))
+
+
+def _candidates(store: Store, config: Config) -> Iterator[tuple[str, PreferencePair | str]]:
+    """Each with its source; of those that cannot be a pair the reason. People's come first, so that
+    a comparison which says the same again is the duplicate."""
+    for feedback in store.find_feedback():
+        if feedback.kind in (FeedbackKind.DEMONSTRATION, FeedbackKind.PREFERENCE):
+            yield FEEDBACK, _read(store, feedback)
+    for compared in load_pairs(config.data_dir):
+        yield COMPARISON, _read_compared(compared, config)
+
+
+def _sound(
+    pair: PreferencePair | str,
+    functions: Mapping[str, Function],
+    config: Config,
+    measured: NearIndex,
+) -> PreferencePair | str:
+    if isinstance(pair, str):
+        return pair
+    if reason := _why_not(pair, functions, config, measured):
+        return reason
+    plain = _canonical(pair, functions[pair.pair_type])
+    return SAME_ANSWER if plain.chosen == plain.rejected else plain
+
+
+def _most_telling(pairs: Sequence[PreferencePair], most: int) -> list[PreferencePair]:
+    """People's word before a comparison's, the newest first; of comparisons the widest gap."""
+    ranked = sorted(
+        range(len(pairs)), key=lambda at: (bool(pairs[at].comparison), -pairs[at].gap, -at)
+    )
+    return [pairs[at] for at in sorted(ranked[:most])]
 
 
 def _read(store: Store, feedback: Feedback) -> PreferencePair | str:
@@ -110,6 +153,8 @@ def _read(store: Store, feedback: Feedback) -> PreferencePair | str:
         other = found
         if not _same_question(about, other):
             return OTHER_PROMPT
+        if not about.completion.text_only:
+            return NOT_ONLY_TEXT
         sides = (about.completion.answer, other.completion.answer, own, str(other.variant))
     else:
         better, worse = (_text(feedback.value[side]) for side in ("chosen", "rejected"))
@@ -124,14 +169,51 @@ def _read(store: Store, feedback: Feedback) -> PreferencePair | str:
         rejected_from=rejected_from,
         inference=about.id,
         feedback=feedback.id,
-        from_teacher=TEACHER in (about.variant, other.variant),
+        teachers=tuple(one.completion.model for one in (about, other) if one.variant == TEACHER),
+    )
+
+
+def _read_compared(compared: ComparedPair, config: Config) -> PreferencePair | str:
+    """The pair, where the permission that is recorded today covers the teacher's part in it."""
+    if effective_permission(_taught(compared), config) is TrainingPermission.NONE:
+        return NOT_PERMITTED
+    return PreferencePair(
+        prompt=compared.prompt,
+        chosen=compared.chosen,
+        rejected=compared.rejected,
+        pair_type=compared.function,
+        chosen_from=compared.chosen_variant,
+        rejected_from=compared.rejected_variant,
+        inference="",
+        feedback="",
+        teachers=(),
+        comparison=compared.comparison,
+        gap=compared.gap,
+    )
+
+
+def _taught(compared: ComparedPair) -> Trace:
+    """The teacher's part as a trace bears it."""
+    return Trace(
+        id=compared.comparison,
+        function=compared.function,
+        prompt=compared.prompt,
+        thinking="",
+        answer=compared.chosen,
+        reasoning_kind=ReasoningKind.OMITTED,
+        teacher=compared.teacher,
+        training_permission=compared.permission,
+        source=TraceSource.CAPTURED,
+        family="",
+        created_at=0.0,
     )
 
 
 def _why_not(
     pair: PreferencePair, functions: Mapping[str, Function], config: Config, measured: NearIndex
 ) -> str | None:
-    if pair.from_teacher and permission_of(config.teacher) is TrainingPermission.NONE:
+    permissions = (permission_of(config.teacher, model) for model in pair.teachers)
+    if TrainingPermission.NONE in permissions:
         return NOT_PERMITTED
     function = functions.get(pair.pair_type)
     if function is None:

@@ -65,8 +65,7 @@ def publish_dataset(
     """Build the folder and give its manifest. Raises what `gather` raises, and writes nothing then."""
     names = order.functions or application.functions
     functions = {name: application.functions[name] for name in names}
-    traces = (trace for trace in store.find_traces() if trace.source in order.sources)
-    material = gather(store, traces, functions, config)
+    material = gather(store, store.find_traces(), functions, config, order.sources)
     held_out = [trace.prompt for trace in material.funnel.held_out]
     pairs = find_pairs(store, functions, config, held_out)
     check_apart([pair.prompt for pair in pairs.kept], held_out, config.samples.near_duplicate)
@@ -92,7 +91,8 @@ def _render(contents: _Contents) -> tuple[str, bytes]:
     whole = hashlib.sha256(rows)
     whole.update(render_rows(contents.holdout)[1])
     for pair in contents.pairs.kept:
-        whole.update(orjson.dumps([pair.prompt.hash, pair.chosen, pair.rejected, pair.feedback]))
+        told = [pair.prompt.hash, pair.chosen, pair.rejected, pair.feedback, pair.comparison]
+        whole.update(orjson.dumps(told))
     return whole.hexdigest(), rows
 
 
@@ -120,7 +120,10 @@ def _describe(contents: _Contents, config: Config, digest: str, order: Order) ->
             name: {"train": kept.get(name, {}), "holdout": held_out.get(name, {})}
             for name in dict.fromkeys((*kept, *held_out))
         },
-        "pairs": {"found": pairs.found, "kept": len(pairs.kept), "skipped": dict(pairs.skipped)},
+        "pairs": {
+            "found": pairs.found, "sources": dict(pairs.sources), "kept": len(pairs.kept),
+            "skipped": dict(pairs.skipped),
+        },
         "tokens": dict(order.count_tokens(contents.train)),
     }  # fmt: skip
 

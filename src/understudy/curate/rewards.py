@@ -1,7 +1,7 @@
 """The reward of an inference: a weighted sum of what users, judge and clock say about it.
 
-An automatic signal never flips or zeroes the sign of a user's own rating. Unknown names and
-malformed values weigh nothing. Same inputs, same reward, in whatever order the feedback came. What
+An automatic signal never flips or zeroes the sign of a user's own rating; a rating that a judge or the
+application made is such a signal. Unknown names and malformed values weigh nothing. Same inputs, same reward, in whatever order the feedback came. What
 a judge says counts as far as it is trusted (agreement.py).
 """
 
@@ -29,6 +29,8 @@ FOLLOW_UPS: Mapping[str, float] = {"satisfied": 1.0, "refinement": -0.3, "repeat
 
 # What automatic signals must leave of an explicit rating.
 KEPT_OF_RATING = 0.25
+# The component of ratings that are no user's; it has the weight of a rating.
+AUTOMATIC_RATING = "automatic_rating"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,17 @@ def compute_reward(
         Said(one, trust if one.source is FeedbackSource.JUDGE else 1.0)
         for one in latest_per_user(heard)
     ]
+    own = [one for one in latest if one.feedback.source is FeedbackSource.USER]
+    others = [one for one in latest if one.feedback.source is not FeedbackSource.USER]
     scores = {
-        "rating": _pool(_named(latest, "rating", read_rating)),
+        "rating": _pool(_named(own, "rating", read_rating)),
+        AUTOMATIC_RATING: _pool(_named(others, "rating", read_rating)),
         "follow_up": _pool(_named(latest, "follow_up", _follow_up)),
         "engagement": _pool(_named(latest, "engagement", read_number)),
         "latency": 1.0 - 2.0 * min(1.0, max(0.0, inference.latency_s) / reward.slow_s),
         **_judged(inference, latest, voice),
     }
-    weights = reward.model_dump()
+    weights = {**reward.model_dump(), AUTOMATIC_RATING: reward.rating}
     components = {
         name: weights[name] * max(-1.0, min(1.0, score))
         for name, score in scores.items()

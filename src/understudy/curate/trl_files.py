@@ -33,7 +33,7 @@ _SCHEMAS = {
         [
             ("prompt", _TURNS), ("chosen", _TURNS), ("rejected", _TURNS), ("pair_type", _TEXT),
             ("slice", _TEXT), ("chosen_from", _TEXT), ("rejected_from", _TEXT),
-            ("inference", _TEXT), ("feedback", _TEXT),
+            ("inference", _TEXT), ("feedback", _TEXT), ("comparison", _TEXT),
         ]
     ),
 }  # fmt: skip
@@ -68,6 +68,7 @@ def preference_rows(pairs: Iterable[PreferencePair], slice_of: SliceOf) -> Itera
             "rejected_from": pair.rejected_from,
             "inference": pair.inference,
             "feedback": pair.feedback,
+            "comparison": pair.comparison,
         }
 
 

@@ -14,9 +14,9 @@ from functools import cached_property, partial
 from typing import Any
 
 from understudy.config import Config
-from understudy.curate.agreement import measure_agreement, trust_of
 from understudy.curate.experiences import find_experiences
 from understudy.curate.rewards import compute_reward
+from understudy.daemon.judge_trust import JudgeTrust
 from understudy.daemon.purse import Purse
 from understudy.errors import UnderstudyError
 from understudy.function import Application
@@ -70,8 +70,7 @@ class PromptLearner:
         self._scores: dict[tuple[str, Lines, str], float] = {}
         self._held: dict[tuple[str, int], list[Experience]] = {}
         self._too_few: dict[str, int] = {}
-        # What users and a judge both said, by function: the judge's word is worth what it agrees.
-        self._common: dict[str, dict[str, Sequence[Feedback]]] = defaultdict(dict)
+        self._trusts: dict[str, JudgeTrust] = {}
 
     def start(self) -> None:
         """Learn in the background until stopped; does nothing unless `prompts.enabled`."""
@@ -127,25 +126,31 @@ class PromptLearner:
         cursor, fresh = self._store.find_feedback_after(state.cursor, BATCH)
         ids = dict.fromkeys([one.inference for one in fresh if one.inference] + list(waited))
         answers, missing = self._answers(function, state, ids)
-        said = {one.id: about for one, about in answers}
-        self._common[function] |= {name: about for name, about in said.items() if _judged(about)}
-        trust = self._trust(function)
-        trials = [
-            (one, compute_reward(one, about, self._config.reward, self._config.voice, trust).total)
-            for one, about in answers
-            if trust > 0 or not all(said.source is FeedbackSource.JUDGE for said in about)
-        ]
+        trust = self._trust(function).measure(about for _, about in answers)
+        trials = [(one, *self._rewards(one, about, trust)) for one, about in answers]
 
         def learned(state: State) -> State:
-            for one, reward in trials:
+            for one, unjudged, judged in trials:
                 assert one.prompt_version is not None, "_answers leaves out what has none"
-                state = observe(state, one.prompt_version.number, reward, one.id)
+                state = observe(state, one.prompt_version.number, unjudged, one.id, judged)
             return replace(state, cursor=cursor)
 
         self._evolver.update(function, learned)
         tries = {name: waited.get(name, 0) + 1 for name in missing}
         self._waiting[function] = {name: count for name, count in tries.items() if count <= TRIES}
         return len(fresh)
+
+    def _rewards(
+        self, inference: Inference, about: Sequence[Feedback], trust: float
+    ) -> tuple[float | None, float | None]:
+        """Without a judge's part, and with it; None where nobody, or no judge that is trusted, spoke."""
+        others = [one for one in about if one.source is not FeedbackSource.JUDGE]
+        judged = trust > 0 and len(others) < len(about)
+        reward = partial(compute_reward, reward=self._config.reward, voice=self._config.voice)
+        return (
+            reward(inference, others).total if others else None,
+            reward(inference, about, trust=trust).total if judged else None,
+        )
 
     def _answers(
         self, function: str, state: State, ids: Iterable[str]
@@ -165,11 +170,10 @@ class PromptLearner:
                 found.append((inference, said))
         return found, missing
 
-    def _trust(self, function: str) -> float:
-        """What a judge's word is worth, by what this server has seen since it started."""
-        said = [one for about in self._common[function].values() for one in about]
-        agreement = measure_agreement(said, self._config.reward, self._config.voice)
-        return trust_of(agreement, self._config.judge)
+    def _trust(self, function: str) -> JudgeTrust:
+        if function not in self._trusts:
+            self._trusts[function] = JudgeTrust(self._store, self._config, function)
+        return self._trusts[function]
 
     def _find_said(self, asked: Iterable[str]) -> dict[str, list[Feedback]]:
         found: dict[str, list[Feedback]] = defaultdict(list)
@@ -270,7 +274,3 @@ class PromptLearner:
 
 def _settled(number: int, finding: Finding) -> Callable[[State], State]:
     return lambda state: settle(state, number, finding.accepted, finding.reason)
-
-
-def _judged(said: Iterable[Feedback]) -> bool:
-    return any(one.source is FeedbackSource.JUDGE for one in said)

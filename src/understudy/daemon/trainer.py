@@ -15,7 +15,7 @@ from understudy.config import Config
 from understudy.daemon.context import Context, Progress
 from understudy.daemon.evidence import find_evidence
 from understudy.daemon.pipeline import recover, train_release
-from understudy.daemon.tier1 import Tier1Learner
+from understudy.daemon.tier1 import PART, Tier1Learner
 from understudy.errors import TrainingError, UnderstudyError
 from understudy.function import Application
 from understudy.records import TEACHER, Release, RunState, TraceSource, Traffic, Variant
@@ -82,14 +82,14 @@ class Trainer:
             if thread is not None:
                 thread.join()
         if self._tier1 is not None:
-            self._isolated("tier 1", self._tier1.close)
+            self._isolated(PART, self._tier1.close)
 
     def tick(self) -> None:
         """One wake: judge what is on stage, then see whether a training is due."""
         for function in self._application.functions:
             self._isolated(f"watch {function}", partial(self._watch, function))
         if self._tier1 is not None:
-            self._isolated("tier 1", self._tier1.tick)
+            self._isolated(PART, self._tier1.tick)
         self._isolated("look", self._look)
 
     def train_now(self) -> str:

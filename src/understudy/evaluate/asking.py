@@ -1,6 +1,7 @@
 """Asks every variant what it has not answered yet, with retries, and keeps each reply at once.
 
-Decides nothing. A call that failed is a reply with its reason; the next run asks it again.
+Decides nothing. A call that failed is a reply with its reason; the next run asks it again, and what
+was answered with no answer (cut short, refused) as well: at once it would cost the same again.
 """
 
 import asyncio
@@ -50,7 +51,7 @@ def missing(plan: Plan, replies: Mapping[Place, Reply]) -> list[Place]:
         (variant, place)
         for place in range(len(plan.asked))
         for variant in plan.variants
-        if (reply := replies.get((variant, place))) is None or reply.error
+        if (reply := replies.get((variant, place))) is None or reply.failure
     ]
 
 
@@ -66,6 +67,7 @@ class Round:
     tell: OnProgress
     pause: Pause = asyncio.sleep
     clock: Callable[[], float] = time.perf_counter
+    now: Callable[[], float] = time.time
 
     async def ask(self, plan: Plan, wanted: Sequence[Place]) -> None:
         """All variants at once, each with its own share of requests in flight.
@@ -108,8 +110,9 @@ class Round:
                 continue
             waited_s = self.clock() - started
             scores = self._scores(reader, place, completion)
-            return Reply(variant, place, attempt, waited_s, completion, "", scores)
-        return Reply(variant, place, self.patience.retries + 1, waited_s, None, error)
+            return Reply(variant, place, attempt, waited_s, completion, "", scores, self.now())
+        tried = self.patience.retries + 1
+        return Reply(variant, place, tried, waited_s, None, error, at=self.now())
 
     def _scores(self, reader: Reader, place: int, said: Completion) -> Mapping[str, float]:
         question = self.questions[place]

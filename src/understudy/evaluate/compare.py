@@ -1,17 +1,21 @@
 """Compares what variants replied to the same prompts: behaviour, similarity, agreement.
 
 Pure: everything follows from the stored replies. A call that failed is listed with its reason and is
-never counted as a difference.
+never counted as a difference. Of what a reply shows only its vector and its first findings are kept:
+a long text has tens of thousands.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from understudy.capture.traces import shown_by
-from understudy.curate.signals.extract import Signals, extract_all
+from understudy.curate.signals.extract import extract_all
+from understudy.curate.signals.findings import Finding, Where
+from understudy.curate.signals.judge import Judge
 from understudy.curate.signals.observe import observe
-from understudy.curate.signals.similarity import Scale, fit_scale, similarity
+from understudy.curate.signals.similarity import Scale, Vector, fit_scale, similarity
 from understudy.errors import InputError
 from understudy.evaluate.asking import Reader
 from understudy.evaluate.replies import Place, Plan, Reply
@@ -19,17 +23,21 @@ from understudy.function import Answer, Function, agreement
 from understudy.records import Completion, Trace, TraceSource, TrainingPermission
 
 TEACHING = "teacher"
+LISTED = 200
+"""Findings of each part of a reply that are kept; the vector counts them all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One reply that came, with all that is read off it. `answer` is None where it does not fit
-    the schema."""
+    """One reply that came, with what is read off it: the vector of all findings, the first of them,
+    and how many more there are. `answer` is None where it does not fit the schema."""
 
     place: int
     reply: Reply
     trace: Trace
-    signals: Signals
+    vector: Vector
+    findings: tuple[Finding, ...]
+    findings_left_out: int
     json_valid: bool
     answer: Answer | None
 
@@ -55,48 +63,61 @@ class Compared:
 class Comparison:
     """All replies, read once, and the pairs of them that can be compared."""
 
-    def __init__(self, function: Function, plan: Plan, replies: Mapping[Place, Reply]) -> None:
+    def __init__(
+        self,
+        function: Function,
+        plan: Plan,
+        replies: Mapping[Place, Reply],
+        judge: Judge | None = None,
+    ) -> None:
         self.function = function
         self.plan = plan
         self.replies = replies
         reader = Reader(function)
-        said = [one.completion for one in replies.values() if one.completion is not None]
+        answered = {at: one for at, one in replies.items() if not one.failure}
+        said = [one.completion for one in answered.values() if one.completion is not None]
         # Sureness by tokens and by words are two things: one variant's is not held against another's.
         by_tokens = all(one.confidence is not None for one in said)
         self.shown: dict[Place, Shown] = {
-            (variant, place): _read(function, plan, reader, reply, by_tokens)
+            (variant, place): _read(function, plan, reader, reply, _Reading(by_tokens, judge))
             for place in range(len(plan.asked))
             for variant in plan.variants
-            if (reply := replies.get((variant, place))) is not None and reply.completion is not None
+            if (reply := answered.get((variant, place))) is not None
         }
         if not self.shown:
             raise InputError(
                 f"no variant answered any of {len(plan.asked)} prompts; "
                 f"the first reason: {next(self.failures(), {'reason': 'nobody was asked'})['reason']}"
             )
-        self.scale: Scale = fit_scale(one.signals.vector for one in self.shown.values())
+        self.scale: Scale = fit_scale(one.vector for one in self.shown.values())
+        self._compared: dict[Place, Compared] = {
+            (variant, place): _compare(self.function, self.scale, first, second)
+            for variant in plan.variants[1:]
+            for place in range(len(plan.asked))
+            if (first := self.shown.get((plan.variants[0], place))) is not None
+            and (second := self.shown.get((variant, place))) is not None
+        }
 
     def against(self, variant: str) -> list[Compared]:
         """Where both answered, in the order of the prompts."""
-        return [
-            _compare(self.function, self.scale, first, second)
-            for place in range(len(self.plan.asked))
-            if (first := self.shown.get((self.plan.variants[0], place))) is not None
-            and (second := self.shown.get((variant, place))) is not None
-        ]
+        return [one for (name, _), one in self._compared.items() if name == variant]
+
+    def at(self, place: int) -> dict[str, Compared]:
+        """The variants that answered this prompt as the first did."""
+        rows = ((name, self._compared.get((name, place))) for name in self.plan.variants[1:])
+        return {name: row for name, row in rows if row is not None}
 
     def failures(self) -> Iterator[dict[str, Any]]:
         for place, asked in enumerate(self.plan.asked):
             for variant in self.plan.variants:
                 reply = self.replies.get((variant, place))
-                if reply is None or reply.completion is None:
-                    reason = reply.error if reply is not None else "not asked yet; run again"
-                    attempts = reply.attempts if reply is not None else 0
+                reason = reply.failure if reply is not None else "not asked yet; run again"
+                if reason:
                     yield {
                         "id": asked.id,
                         "variant": variant,
                         "reason": reason,
-                        "attempts": attempts,
+                        "attempts": reply.attempts if reply is not None else 0,
                     }
 
 
@@ -105,7 +126,15 @@ def is_teacher(variant: str) -> bool:
     return variant.partition("#")[0] == TEACHING
 
 
-def _read(function: Function, plan: Plan, reader: Reader, reply: Reply, by_tokens: bool) -> Shown:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How every reply of a comparison is read."""
+
+    by_tokens: bool
+    judge: Judge | None
+
+
+def _read(function: Function, plan: Plan, reader: Reader, reply: Reply, reading: _Reading) -> Shown:
     said, asked = reply.completion, plan.asked[reply.place]
     if said is None:
         raise ValueError("a failed call is not read")
@@ -125,13 +154,24 @@ def _read(function: Function, plan: Plan, reader: Reader, reply: Reply, by_token
         family=asked.family,
         created_at=0.0,
         usage=said.usage,
-        behaviour=shown_by(said if by_tokens else replace(said, confidence=None)),
+        behaviour=shown_by(said if reading.by_tokens else replace(said, confidence=None)),
     )
     json_valid, answer = reader.read(said.answer)
-    return Shown(reply.place, reply, trace, extract_all(observe(trace)), json_valid, answer)
+    signals = extract_all(observe(trace), reading.judge)
+    listed = tuple(_first_of_each(signals.findings))
+    left_out = len(signals.findings) - len(listed)
+    return Shown(reply.place, reply, trace, signals.vector, listed, left_out, json_valid, answer)
+
+
+def _first_of_each(findings: Iterable[Finding]) -> Iterator[Finding]:
+    seen: Counter[Where] = Counter()
+    for found in findings:
+        seen[found.where] += 1
+        if seen[found.where] <= LISTED:
+            yield found
 
 
 def _compare(function: Function, scale: Scale, first: Shown, second: Shown) -> Compared:
-    alike = similarity(first.signals.vector, second.signals.vector, scale)
+    alike = similarity(first.vector, second.vector, scale)
     agrees = None if first.answer is None else agreement(function, first.answer, second.answer)
     return Compared(first.place, first, second, alike, agrees)

@@ -1,36 +1,48 @@
-"""The figures of a comparison as plain JSON: by variant, against the reference, by slice, by prompt.
+"""The figures of a comparison as plain JSON: by variant, against the reference, by slice.
 
 What cannot be computed is None.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
-from understudy.curate.signals.similarity import Scale, differences, mean_vector
-from understudy.curate.signals.vector import NAMES
+from understudy.curate.signals.similarity import mean_vector
 from understudy.evaluate.compare import Compared, Comparison, Shown
+from understudy.evaluate.compare_prompts import list_differences, named
 from understudy.evaluate.intervals import mean_interval
 from understudy.evaluate.replies import Plan
 
 
 def build_figures(comparison: Comparison) -> dict[str, Any]:
-    """The report but for its pairs, as plain JSON."""
+    """The report but for its pairs and prompts, as plain JSON."""
     plan = comparison.plan
     against = {name: comparison.against(name) for name in plan.variants[1:]}
     return {
         "function": plan.function,
         "reference": plan.variants[0],
+        "sources": {name: dict(one) for name, one in plan.sources.items()},
+        "answered": _answered(comparison),
         "variants": {name: _variant(comparison, name) for name in plan.variants},
         "n": len(plan.asked),
         "confidence": plan.confidence,
         "seed": plan.seed,
         "against": {name: _against(comparison, rows) for name, rows in against.items()},
         "slices": _slices(comparison, against),
-        "prompts": [_prompt(comparison, place, against) for place in range(len(plan.asked))],
         "failures": list(comparison.failures()),
         "scale": comparison.scale.to_json(),
+    }
+
+
+def _answered(comparison: Comparison) -> dict[str, str]:
+    """Between which moments the answers came."""
+    came = [one.reply.at for one in comparison.shown.values()]
+    times = {"first": min(came), "last": max(came)}
+    return {
+        name: datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+        for name, at in times.items()
     }
 
 
@@ -62,7 +74,7 @@ def _variant(comparison: Comparison, name: str) -> dict[str, Any]:
             "output": sum(one.completion.usage.output_tokens for one in mine),
         },
         "with_thinking": sum(bool(one.trace.thinking.strip()) for one in mine),
-        "vector": _named(mean_vector([one.signals.vector for one in mine])),
+        "vector": named(mean_vector([one.vector for one in mine])),
     }
 
 
@@ -87,9 +99,9 @@ def _against(comparison: Comparison, rows: Sequence[Compared]) -> dict[str, Any]
     ]
     found["differences"] = []
     if rows:
-        first = mean_vector([row.first.signals.vector for row in rows])
-        second = mean_vector([row.second.signals.vector for row in rows])
-        found["differences"] = _differences(first, second, comparison.scale)
+        first = mean_vector([row.first.vector for row in rows])
+        second = mean_vector([row.second.vector for row in rows])
+        found["differences"] = list_differences(first, second, comparison.scale)
     return found
 
 
@@ -116,83 +128,6 @@ def _slices(
         }
         for slice_ in names
     }
-
-
-def _prompt(
-    comparison: Comparison, place: int, against: Mapping[str, Sequence[Compared]]
-) -> dict[str, Any]:
-    asked = comparison.plan.asked[place]
-    compared = {
-        name: {
-            "similarity": row.similarity,
-            "agreement": row.agreement,
-            "differences": _differences(
-                row.first.signals.vector, row.second.signals.vector, comparison.scale
-            ),
-        }
-        for name, rows in against.items()
-        for row in rows
-        if row.place == place
-    }
-    shown = {
-        name: _shown(one)
-        for name in comparison.plan.variants
-        if (one := comparison.shown.get((name, place))) is not None
-    }
-    question = asked.prompt.messages[-1].content if asked.prompt.messages else ""
-    return {
-        "id": asked.id,
-        "slice": asked.slice,
-        "question": question,
-        "replies": shown,
-        "against": compared,
-    }
-
-
-def _shown(one: Shown) -> dict[str, Any]:
-    sure = one.completion.confidence
-    findings = [
-        {
-            "kind": found.kind.value,
-            "where": found.where.value,
-            "start": found.start,
-            "end": found.end,
-            "confidence": found.confidence,
-            "found_by": found.found_by,
-            "tag": found.tag,
-        }
-        for found in one.signals.findings
-    ]
-    return {
-        "answer": one.trace.answer,
-        "thinking": one.trace.thinking,
-        "reasoning_kind": one.trace.reasoning_kind.value,
-        "json_valid": one.json_valid,
-        "schema_valid": one.answer is not None,
-        "scores": dict(one.reply.scores),
-        "latency_ms": 1000 * one.reply.latency_s,
-        "attempts": one.reply.attempts,
-        "token_confidence": None if sure is None else sure.plain(),
-        "vector": _named(one.signals.vector),
-        "findings": findings,
-    }
-
-
-def _differences(first: Any, second: Any, scale: Scale) -> list[dict[str, Any]]:
-    return [
-        {
-            "dimension": one.name,
-            "first": one.first,
-            "second": one.second,
-            "deviations": one.size if np.isfinite(one.size) else None,
-            "words": one.words,
-        }
-        for one in differences(first, second, scale)
-    ]
-
-
-def _named(vector: Any) -> dict[str, float]:
-    return dict(zip(NAMES, map(float, vector), strict=True))
 
 
 def _mean(plan: Plan, values: Sequence[float]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Self-contained: no script, no network. Whatever a model wrote is escaped.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,8 @@ class Bar:
     colour: str
 
 
-def render(report: Mapping[str, Any]) -> str:
+def render(report: Mapping[str, Any], prompts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The page in pieces; a prompt is drawn when its turn comes."""
     environment = Environment(
         loader=PackageLoader("understudy.evaluate", "pages"),
         autoescape=select_autoescape(),
@@ -43,7 +44,8 @@ def render(report: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     page = environment.get_template("compare.html")
-    return page.render(report=report, rows=bars(report["variants"]), segments=segments)
+    rows = bars(report["variants"])
+    return page.generate(report=report, prompts=prompts, rows=rows, segments=segments)
 
 
 def bars(variants: Mapping[str, Any]) -> list[tuple[str, str, list[Bar]]]:

@@ -12,9 +12,17 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from understudy.config import Config
-from understudy.curate.eligibility import HELD_OUT, NOT_PERMITTED, effective_permission, why_not
+from understudy.curate.eligibility import (
+    DUPLICATE,
+    HELD_OUT,
+    NOT_PERMITTED,
+    effective_permission,
+    why_not,
+)
+from understudy.curate.samples import canonical_answer
 from understudy.evaluate.compare import Compared, Comparison, Shown, is_teacher
-from understudy.records import TrainingPermission
+from understudy.evaluate.replies import Plan
+from understudy.records import TrainingPermission, content_hash
 
 PAIR_TYPE = "comparison"
 MIN_GAP = 0.3
@@ -37,21 +45,30 @@ class Choice:
 def build_pairs(
     comparison: Comparison, config: Config
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The pairs as plain rows, and how many pairs of replies each rule removed."""
+    """The pairs as plain rows, and how many pairs of replies each rule removed.
+
+    What is held out, and how far answers may agree, is the plan's: a replay under another config
+    gives the same pairs. A permission alone counts as it is recorded today.
+    """
+    config = _as_planned(config, comparison.plan)
     schema = Draft202012Validator(comparison.function.schema)
     skipped: Counter[str] = Counter()
-    pairs: list[dict[str, Any]] = []
+    pairs: dict[str, dict[str, Any]] = {}
     compared = 0
     for row in _all(comparison):
         compared += 1
-        choice = choose(row, comparison.function.primary, config.gate.min_agreement)
+        choice = choose(row, comparison.function.primary, comparison.plan.min_agreement)
         reason = choice if isinstance(choice, str) else _refused(choice, comparison, config, schema)
-        if isinstance(choice, Choice) and reason is None:
-            pairs.append(_pair(choice, comparison))
-        else:
+        if not isinstance(choice, Choice) or reason is not None:
             skipped[str(reason)] += 1
+            continue
+        pair = _pair(choice, comparison)
+        key = content_hash([pair["prompt_hash"], pair["chosen"], pair["rejected"]])
+        skipped[DUPLICATE] += key in pairs
+        pairs.setdefault(key, pair)
+    skipped = +skipped
     told = {"compared": compared, "written": len(pairs), "skipped": dict(sorted(skipped.items()))}
-    return pairs, told | {"refused": _refusal(skipped, config)}
+    return list(pairs.values()), told | {"refused": _refusal(skipped, config)}
 
 
 def choose(row: Compared, primary: str, min_agreement: float) -> Choice | str:
@@ -96,6 +113,11 @@ def _by_teacher(row: Compared, min_agreement: float) -> Choice | str:
     return Choice(chosen, rejected, reason, 1.0 - row.agreement)
 
 
+def _as_planned(config: Config, plan: Plan) -> Config:
+    samples = config.samples.model_copy(update={"holdout_share": plan.holdout_share})
+    return config.model_copy(update={"samples": samples})
+
+
 def _all(comparison: Comparison) -> Iterator[Compared]:
     for name in comparison.plan.variants[1:]:
         yield from comparison.against(name)
@@ -132,10 +154,13 @@ def _pair(choice: Choice, comparison: Comparison) -> dict[str, Any]:
     prompt = asked.prompt
     system = [{"role": "system", "content": prompt.system}] if prompt.system else []
     turns = [{"role": one.role, "content": one.content} for one in prompt.messages]
+    sides = (choice.chosen, choice.rejected)
+    taught = next((one.trace for one in sides if is_teacher(one.reply.variant)), None)
+    permission = TrainingPermission.OPEN if taught is None else taught.training_permission
     return {
         "prompt": [*system, *turns],
-        "chosen": [{"role": "assistant", "content": choice.chosen.trace.answer}],
-        "rejected": [{"role": "assistant", "content": choice.rejected.trace.answer}],
+        "chosen": [{"role": "assistant", "content": _text(choice.chosen, comparison)}],
+        "rejected": [{"role": "assistant", "content": _text(choice.rejected, comparison)}],
         "pair_type": PAIR_TYPE,
         "function": comparison.plan.function,
         "family": asked.family,
@@ -145,5 +170,14 @@ def _pair(choice: Choice, comparison: Comparison) -> dict[str, Any]:
         "rejected_variant": choice.rejected.reply.variant,
         "reason": choice.reason,
         "gap": choice.gap,
+        "teacher": "" if taught is None else taught.teacher,
+        "permission": permission.value,
         "comparison": comparison.plan.identity,
     }
+
+
+def _text(one: Shown, comparison: Comparison) -> str:
+    """As the serving grammar writes it, so that no space tells the better one; a lone surrogate is
+    no text, and nothing could read the pair."""
+    plain = canonical_answer(one.trace.answer, comparison.function.schema)
+    return plain.encode("utf-8", "replace").decode()

@@ -20,7 +20,15 @@ from understudy.evaluate.verdict import (
     read_evaluation,
     settle,
 )
-from understudy.records import Completion, Feedback, FeedbackKind, FeedbackSource, Inference, new_id
+from understudy.records import (
+    Completion,
+    Feedback,
+    FeedbackKind,
+    FeedbackSource,
+    Inference,
+    Prompt,
+    new_id,
+)
 from understudy.wire.client import JUDGE_FUNCTION, ask_teacher, price_usd
 
 EVALUATION, PREFERENCE, TIE = "evaluation", "preference", "tie"
@@ -76,18 +84,20 @@ async def evaluate_answer(
     session: aiohttp.ClientSession, judge: Teacher, case: Case
 ) -> Reply[Evaluation]:
     """Raises UpstreamError when no reply comes; one that cannot be used is a failure that cost."""
-    return await _ask(session, judge, case, read_evaluation)
+    return await ask_judge(
+        session, judge, build_prompt(case), lambda text: read_evaluation(text, case)
+    )
 
 
 async def compare_answers(
     session: aiohttp.ClientSession, judge: Teacher, given: Case, reversed_: Case
 ) -> Reply[Comparison]:
     """Two answers, in both orders. The second order is spared where the first is a tie already."""
-    first = await _ask(session, judge, given, read_comparison)
+    first = await _in_order(session, judge, given)
     if first.verdict is None or first.verdict.better is Better.TIE:
         return first
     try:
-        second = await _ask(session, judge, reversed_, read_comparison)
+        second = await _in_order(session, judge, reversed_)
     except UpstreamError as error:
         # The first order is paid for, whatever became of the second.
         return Reply(None, first.cost_usd, str(error))
@@ -130,18 +140,24 @@ def comparison_feedback(
     return _feedback(FeedbackKind.PREFERENCE, PREFERENCE, value, about)
 
 
-async def _ask(
-    session: aiohttp.ClientSession,
-    judge: Teacher,
-    case: Case,
-    read: Callable[[str, Case], Verdict],
+async def ask_judge(
+    session: aiohttp.ClientSession, judge: Teacher, prompt: Prompt, read: Callable[[str], Verdict]
 ) -> Reply[Verdict]:
-    completion = await ask_teacher(session, judge, build_prompt(case), function=JUDGE_FUNCTION)
+    """Raises UpstreamError when no reply comes; one that `read` refuses is a failure that cost."""
+    completion = await ask_teacher(session, judge, prompt, function=JUDGE_FUNCTION)
     cost = price_usd(judge, completion)
     try:
-        return Reply(read(_whole(completion), case), cost)
+        return Reply(read(_whole(completion)), cost)
     except UpstreamError as error:
         return Reply(None, cost, str(error))
+
+
+async def _in_order(
+    session: aiohttp.ClientSession, judge: Teacher, case: Case
+) -> Reply[Comparison]:
+    return await ask_judge(
+        session, judge, build_prompt(case), lambda text: read_comparison(text, case)
+    )
 
 
 def _whole(completion: Completion) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from understudy.capture.background import Allowance, Background
-from understudy.capture.replay_rules import MINUTE_S
 from understudy.config import Config
 from understudy.errors import InputError
 from understudy.evaluate.docket import Docket, Matter, OnFeedback
@@ -89,14 +88,7 @@ class Judging:
     def _run(self, matters: Sequence[Matter], wait: Wait) -> dict[str, Any]:
         docket, background = self._docket, self._background
         docket.asked_for = list(matters)
-        while docket.asked_for and not background.stopped:
-            background.tick()
-            pause_s = background.status()["next_in_s"]
-            # Longer than a minute is no rate: the day's money is spent, or the judge keeps failing.
-            if pause_s > MINUTE_S:
-                break
-            if pause_s > 0:
-                wait(pause_s)
+        background.ask_until(lambda: not docket.asked_for, wait)
         docket.asked_for = []
         judged = [one.id for one in matters if docket.is_judged(one)]
         left = [one.id for one in matters if one.id not in judged]

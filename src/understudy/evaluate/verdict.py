@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from understudy.curate.voice import DIMENSIONS
 from understudy.errors import UpstreamError
 from understudy.evaluate.case import Case
+from understudy.evaluate.doubts import Doubts
 
 _FENCED = re.compile(r"\A```(?:json)?[ \t]*\n(.*)\n[ \t]*```\Z", re.DOTALL)
 _NEXT = "ask again, or name a better judge in [judge]"
@@ -49,10 +50,13 @@ Text = Annotated[str, Field(min_length=1, max_length=4000)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class _Reply(BaseModel):
+class _Named(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     case: str
+
+
+class _Reply(_Named):
     confidence: Unit
     reasoning: Text
 
@@ -68,12 +72,16 @@ class _Compared(_Reply):
     better: Literal["first", "second", "tie"]
 
 
-_Shape = TypeVar("_Shape", bound=_Reply)
+class _Opinions(_Named):
+    right: list[Unit | None]
+
+
+_Shape = TypeVar("_Shape", bound=_Named)
 
 
 def read_evaluation(text: str, case: Case) -> Evaluation:
     """Raises UpstreamError saying which field is wrong."""
-    reply = _read(text, _Evaluated, case)
+    reply = _read(text, _Evaluated, case.id)
     if set(reply.items) != set(case.items):
         _refuse(f"it scores {_listed(reply.items)} where {_listed(case.items)} were asked")
     if (reply.size_fit is not None) != case.sized:
@@ -94,8 +102,17 @@ def read_evaluation(text: str, case: Case) -> Evaluation:
 
 def read_comparison(text: str, case: Case) -> Comparison:
     """Raises UpstreamError saying which field is wrong."""
-    reply = _read(text, _Compared, case)
+    reply = _read(text, _Compared, case.id)
     return Comparison(Better(reply.better), reply.confidence, reply.reasoning)
+
+
+def read_opinions(text: str, doubts: Doubts) -> tuple[float | None, ...]:
+    """How likely each finding is right, in their order; None where the judge cannot tell. Raises
+    UpstreamError saying which field is wrong."""
+    right = _read(text, _Opinions, doubts.id).right
+    if len(right) != len(doubts.claims):
+        _refuse(f"it gives {len(right)} opinions on {len(doubts.claims)} findings")
+    return tuple(right)
 
 
 def settle(given: Comparison, reversed_: Comparison) -> Comparison:
@@ -110,7 +127,7 @@ def settle(given: Comparison, reversed_: Comparison) -> Comparison:
     )
 
 
-def _read(text: str, shape: type[_Shape], case: Case) -> _Shape:
+def _read(text: str, shape: type[_Shape], case_id: str) -> _Shape:
     # The whole reply: a block quoted from the answer that is judged must not pass for the verdict.
     whole = text.strip()
     fenced = _FENCED.match(whole)
@@ -122,7 +139,7 @@ def _read(text: str, shape: type[_Shape], case: Case) -> _Shape:
         raise UpstreamError(
             f"the judge's {field} cannot be read ({first['msg']}); {_NEXT}"
         ) from None
-    if reply.case != case.id:
+    if reply.case != case_id:
         _refuse("it names another case")
     return reply
 

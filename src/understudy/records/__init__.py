@@ -1,6 +1,7 @@
 """The nouns of the journey, frozen. No behaviour beyond reading and writing their own text form."""
 
 from understudy.records.calls import (
+    IN_ANSWER,
     TEACHER,
     Completion,
     Inference,
@@ -39,6 +40,7 @@ from understudy.records.training import (
 )
 
 __all__ = [
+    "IN_ANSWER",
     "TEACHER",
     "Completion",
     "CycleState",

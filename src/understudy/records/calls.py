@@ -104,11 +104,16 @@ class TokenConfidence:
         return cls(**shares, tokens=int(plain["tokens"]))
 
 
+IN_ANSWER = "in_answer"
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
     """A model's answer, apart from any wire format. `thinking` is None where there was none;
     `cost_usd` is what the upstream itself says it cost, None where only its usage is known;
-    `confidence` is None where the upstream gave no log-probabilities."""
+    `confidence` is None where the upstream gave no log-probabilities. `aside` is what the answer
+    was besides text, a JSON object a line: citations, and what is of no known kind. A line
+    `{"in_answer": "tool_use"}` is about a block whose own JSON stands in the answer."""
 
     answer: str
     thinking: str | None
@@ -118,6 +123,12 @@ class Completion:
     model: str = ""
     cost_usd: float | None = None
     confidence: TokenConfidence | None = None
+    aside: str = ""
+
+    @property
+    def text_only(self) -> bool:
+        """Whether the answer is all text: of one that calls a tool nothing is learned."""
+        return f'{{"{IN_ANSWER}":' not in self.aside
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 Vendor keys in the same headers are none of ours: they are not looked up and not kept.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,8 +15,8 @@ from starlette.types import Scope as AsgiScope
 
 from understudy.config import Server
 from understudy.errors import NotFoundError
-from understudy.keys import KEY_HEADER, PREFIX, ApiKey, Scope, digest
-from understudy.serve.http import Endpoint, json_response
+from understudy.keys import KEY_HEADER, ApiKey, Scope, digest, find_key
+from understudy.serve.http import Endpoint, header, json_response
 from understudy.store import Store
 from understudy.wire import anthropic, openai
 
@@ -51,10 +52,17 @@ class KeyRing:
         return self._by_digest.get(digest(self.secret, text))
 
 
-def needing(scope: Scope, keys: KeyRing, routes: Iterable[Route]) -> list[Route]:
-    """The same routes, answered only for a key with this scope."""
+def needing(
+    scope: Scope, keys: KeyRing, routes: Iterable[Route], count: Callable[[str, int], None]
+) -> list[Route]:
+    """The same routes, answered only for a key with this scope; `count` is told each one's path and
+    status."""
     return [
-        Route(route.path, _Locked(scope, keys, route.endpoint), methods=list(route.methods or ()))
+        Route(
+            route.path,
+            _Locked(scope, keys, route.endpoint, partial(count, route.path)),
+            methods=list(route.methods or ()),
+        )
         for route in routes
     ]
 
@@ -67,12 +75,11 @@ def key_of(request: Request) -> ApiKey:
 
 def own_key(request: Request) -> str:
     """The Understudy key in a request: its own header, or where a vendor's client puts one."""
-    given = request.headers.get(KEY_HEADER, "").strip()
+    given = header(request, KEY_HEADER).strip()
     if given:
         return given
-    bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-    candidates = (request.headers.get("x-api-key", "").strip(), bearer)
-    return next((text for text in candidates if text.startswith(PREFIX)), "")
+    own = find_key(header(request, "x-api-key"))
+    return own or find_key(header(request, "authorization"))
 
 
 def revoke_key(store: Store, identity: str, at: float) -> ApiKey:
@@ -89,14 +96,18 @@ class _Locked:
     """An endpoint behind its scope, as an ASGI application: around a function Starlette would look
     once more for the errors that the whole application looks for."""
 
-    def __init__(self, scope: Scope, keys: KeyRing, endpoint: Endpoint) -> None:
+    def __init__(
+        self, scope: Scope, keys: KeyRing, endpoint: Endpoint, count: Callable[[int], None]
+    ) -> None:
         self._scope = scope
         self._keys = keys
         self._endpoint = endpoint
+        self._count = count
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
         response = self._refusal(request) or await self._endpoint(request)
+        self._count(response.status_code)
         await response(scope, receive, send)
 
     def _refusal(self, request: Request) -> Response | None:
@@ -118,7 +129,7 @@ class _Locked:
 
 def _foreign(request: Request, names: frozenset[str]) -> str:
     """The Host that a request was sent to, unless it is this server's own."""
-    name = request.headers.get("host", "").lower()
+    name = header(request, "host").lower()
     bare = name.rpartition(":")[0] if name.rpartition(":")[2].isdigit() else name
     return "" if bare in names else (name or "(none)")
 

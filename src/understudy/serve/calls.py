@@ -5,7 +5,7 @@ Refuses a function that the application does not have.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from starlette.requests import Request
@@ -20,11 +20,12 @@ from understudy.records import (
     InferenceStatus,
     PromptVersion,
     Ranking,
+    Usage,
     Variant,
     new_id,
 )
 from understudy.serve.access import key_of
-from understudy.serve.http import RefusedError
+from understudy.serve.http import RefusedError, header
 from understudy.serve.state import ServeState
 from understudy.wire.client import FUNCTION_HEADER, price_usd
 from understudy.wire.messages import Dialect, WireRequest
@@ -37,6 +38,7 @@ RANKING_HEADER = "x-understudy-ranking"
 """The ranker's version, and the model's places (from zero) in the order shown."""
 PROMPT_HEADER = "x-understudy-prompt"
 """The version of the function's prompt that the teacher was asked with; 0 is the application's own."""
+_CHARS_A_TOKEN = 4
 UNNAMED = "unnamed"
 """The function of a request that names none where there are several: relayed, never learned."""
 
@@ -90,12 +92,11 @@ class Call:
 def identify(state: ServeState, request: Request, dialect: Dialect, body: bytes) -> Call:
     """Raises RefusedError (404) for a function that the application does not have."""
     identity = new_id()
-    headers = request.headers
     call = Call(
         id=identity,
-        function=_function(state, headers.get(FUNCTION_HEADER, "").strip()),
-        episode=headers.get(EPISODE_HEADER, "").strip() or identity,
-        user=headers.get(USER_HEADER, "").strip(),
+        function=_function(state, header(request, FUNCTION_HEADER).strip()),
+        episode=header(request, EPISODE_HEADER).strip() or identity,
+        user=header(request, USER_HEADER).strip(),
         dialect=dialect,
         body=body,
         created_at=state.clock(),
@@ -136,6 +137,9 @@ def finish(
         prompt, status = NO_PROMPT, InferenceStatus.FAILED
         error = error or str(unread)
     latency_s = time.perf_counter() - call.began
+    usage = _used(call, completion, status)
+    told = usage is completion.usage
+    priced = completion if told else replace(completion, usage=usage)
     inference = Inference(
         id=call.id,
         function=call.function,
@@ -147,7 +151,7 @@ def finish(
         completion=completion,
         status=status,
         latency_s=latency_s,
-        cost_usd=cost(state, completion) if variant == TEACHER else 0.0,
+        cost_usd=cost(state, priced) if variant == TEACHER else 0.0,
         prompt_hash=prompt.hash,
         config_hash=state.config_hash,
         created_at=call.created_at,
@@ -158,8 +162,7 @@ def finish(
     )
     state.recorder.record(inference)
     withdraw(state, call)
-    tokens = completion.usage.input_tokens + completion.usage.output_tokens
-    state.meter.add(call.key, tokens, inference.cost_usd)
+    state.meter.add(call.key, usage.input_tokens + usage.output_tokens, inference.cost_usd)
     state.metrics.requests.labels(call.function, str(variant), status.value).inc()
     state.metrics.answer.labels(str(variant)).observe(latency_s)
     return inference
@@ -167,6 +170,19 @@ def finish(
 
 def cost(state: ServeState, completion: Completion) -> float:
     return price_usd(state.config.teacher, completion)
+
+
+def _used(call: Call, completion: Completion, status: InferenceStatus) -> Usage:
+    """What the upstream told; where it did not (a stream of OpenAI's format tells only who asks it
+    to, one that was cut off never comes to it) a guess from the length, so that limits hold."""
+    told = completion.usage
+    if status is InferenceStatus.FAILED or (told.input_tokens and completion.stop_reason):
+        return told
+    said = len(completion.answer) + len(completion.thinking or "")
+    return Usage(
+        told.input_tokens or len(call.body) // _CHARS_A_TOKEN,
+        max(told.output_tokens, said // _CHARS_A_TOKEN),
+    )
 
 
 def _function(state: ServeState, name: str) -> str:

@@ -14,9 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from understudy.capture.redactor import pseudonym
 from understudy.errors import StoreError
-from understudy.records import Feedback, FeedbackKind, FeedbackSource, content_hash, new_id
+from understudy.records import Feedback, FeedbackKind, FeedbackSource, new_id
 from understudy.serve.http import RefusedError, explained, json_response, read_json
+from understudy.serve.repeats import with_keys
 from understudy.serve.state import ServeState
 
 
@@ -46,8 +48,7 @@ async def _take(state: ServeState, request: Request) -> Response:
     entries = [_read(one, f"feedback {at}: ") for at, one in enumerate(listed)]
     await _check_known(state, entries)
     taken = [_record(entry, state.clock()) for entry in entries]
-    feedback = await asyncio.to_thread(_redacted, state, taken)
-    inserted = await asyncio.to_thread(state.store.insert_feedback, feedback)
+    feedback, inserted = await asyncio.to_thread(_insert, state, taken)
     kept = await asyncio.to_thread(_keep_confident, state, feedback)
     return json_response(
         {
@@ -98,13 +99,12 @@ def _find_unknown(state: ServeState, inferences: set[str], episodes: set[str]) -
         if state.store.find_inference(inference) is None:
             return f"inference {inference!r}"
     for episode in sorted(episodes):
-        if not state.store.has_episode(episode):
+        if not state.store.has_episode(pseudonym(episode, "episode")):
             return f"episode {episode!r}"
     return ""
 
 
 def _record(entry: Entry, at: float) -> Feedback:
-    content = entry.model_dump(mode="json", exclude={"key"})
     return Feedback(
         id=new_id(),
         kind=entry.kind,
@@ -116,12 +116,15 @@ def _record(entry: Entry, at: float) -> Feedback:
         user=entry.user,
         confidence=entry.confidence,
         created_at=at,
-        key=entry.key or content_hash(content),
+        key=entry.key,
     )
 
 
-def _redacted(state: ServeState, feedback: list[Feedback]) -> list[Feedback]:
-    return [state.recorder.redactor.redact_feedback(one) for one in feedback]
+def _insert(state: ServeState, taken: list[Feedback]) -> tuple[list[Feedback], int]:
+    """As it is stored, and how much of it was new."""
+    redacted = [state.recorder.redactor.redact_feedback(one) for one in taken]
+    feedback = with_keys(state.store, redacted)
+    return feedback, state.store.insert_feedback(feedback)
 
 
 def _keep_confident(state: ServeState, feedback: list[Feedback]) -> int:

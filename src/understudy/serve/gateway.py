@@ -6,6 +6,7 @@ evolve; only a student's answer is written here, in the caller's format.
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
@@ -46,6 +47,7 @@ UPSTREAM_DIALECTS: dict[str, Dialect] = {
     "openai": openai,
     "scripted": anthropic,
 }
+_BUSY = (429, 503, 529)
 _ERROR_CHARS = 500
 
 
@@ -170,9 +172,14 @@ async def _translate(state: ServeState, watcher: Watcher, call: Call) -> Respons
         return _refuse(state, call, 400, _why_untranslated(teacher, call))
     try:
         prompt = versioned_prompt(state, call, wire.prompt)
+        if wire.max_tokens > 0:
+            teacher = teacher.model_copy(update={"max_tokens": wire.max_tokens})
         completion = await ask_teacher(state.session, teacher, prompt, function=call.function)
     except UpstreamError as error:
-        return _refuse(state, call, 502, str(error))
+        # That it is asked too much, and when to come back, is the caller's to know.
+        status = error.status if error.status in _BUSY else 502
+        wait = {} if error.retry_after is None else {"retry-after": error.retry_after}
+        return _refuse(state, call, status or 502, str(error), wait)
     shown = None
     if takes_teachers(state.config):
         shown, call.ranking = await rank(state, call, completion)
@@ -182,7 +189,10 @@ async def _translate(state: ServeState, watcher: Watcher, call: Call) -> Respons
 def _why_untranslated(teacher: Teacher, call: Call) -> str:
     upstream = UPSTREAM_DIALECTS.get(teacher.kind)
     if upstream is None:
-        return "the teacher is a command and reads plain text only; send no images and no tools"
+        return (
+            "the teacher is a command and reads and writes plain text only; send no images and no "
+            "tools, and ask for one answer without log-probabilities"
+        )
     sentence = f"the teacher does not speak {call.dialect.PATH}; send this to {upstream.PATH}"
     keyless = teacher.kind == "anthropic" and not teacher.api_key
     return f"{sentence}, or {'set teacher.api_key for plain text' if keyless else 'as plain text'}"
@@ -203,12 +213,14 @@ def _written(
         status = InferenceStatus.COMPLETE
         watcher.see(finish(state, call, variant, completion, status))
 
-    wire, dialect = call.wire(), call.dialect
+    wire, dialect, told = call.wire(), call.dialect, shown or completion
+    if not wire.shows_thinking:
+        told = replace(told, thinking=None)
     if wire.stream:
-        body = b"".join(dialect.render_stream(shown or completion, wire.model, call.id))
+        body = b"".join(dialect.render_stream(told, wire.model, call.id))
         kind = "text/event-stream"
     else:
-        body = dialect.render_response(shown or completion, wire.model, call.id)
+        body = dialect.render_response(told, wire.model, call.id)
         kind = "application/json"
     headers = call.headers(variant)
     _begun(state, call, variant)
@@ -227,7 +239,12 @@ def _refuse(
 
 
 def _error(dialect: Dialect, status: int, sentence: str, headers: Mapping[str, str]) -> Response:
-    kinds = {404: "not_found_error", 413: "request_too_large", 429: "rate_limit_error"}
+    kinds = {
+        404: "not_found_error",
+        413: "request_too_large",
+        429: "rate_limit_error",
+        529: "overloaded_error",
+    }
     kind = kinds.get(status, "api_error" if status >= 500 else "invalid_request_error")
     body = dialect.render_error(sentence, kind)
     return Response(body, status, dict(headers), media_type="application/json")

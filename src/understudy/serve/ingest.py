@@ -1,16 +1,25 @@
-"""POST /v1/traces: OTLP over HTTP, as any OpenTelemetry exporter or collector sends it.
+"""POST /v1/traces, /v1/logs: OTLP over HTTP, as any OpenTelemetry exporter or collector sends it.
 
-What was taken is in the store before it is answered. A span that cannot be used is told in the
-answer's partial success; a body that cannot be read is refused whole.
+Takes spans, and of logs the results of evaluations alone. What was taken is in the store before it is
+answered; what cannot be used is told in the answer's partial success; a body that cannot be read is
+refused whole.
 """
 
 import asyncio
 import zlib
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import orjson
 from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
+    ExportLogsPartialSuccess,
+    ExportLogsServiceResponse,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTracePartialSuccess,
     ExportTraceServiceResponse,
@@ -19,28 +28,42 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from understudy.capture import otlp, otlp_logs
+from understudy.capture.evaluations import EVENT, read_logged
 from understudy.capture.importing import Context, Found
-from understudy.capture.otlp import Span, decode_json, decode_protobuf
 from understudy.capture.spans import read_spans
 from understudy.errors import InputError
 from understudy.serve.http import RefusedError, explained, json_response, read_body
 from understudy.serve.state import ServeState
 
-PATH = "/v1/traces"
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 GZIP_WINDOW = 31
 TOLD_REASONS = 3
 
 
+@dataclass(frozen=True, slots=True)
+class _Signal:
+    """One kind of export: how its body becomes records, and its answer."""
+
+    from_protobuf: Callable[[bytes], list[Any]]
+    from_json: Callable[[Any], list[Any]]
+    read: Callable[[list[Any], Context], Found]
+    answer: Callable[[Found], Message]
+
+
 def ingest_routes(state: ServeState) -> list[Route]:
     # One export at a time: its decoding must not take the threads or the memory of the gateway.
     turn = asyncio.Lock()
-    endpoint = explained(partial(_take, state, turn))
-    return [Route(PATH, endpoint, methods=["POST"])]
+    return [
+        Route(path, explained(partial(_take, state, turn, signal)), methods=["POST"])
+        for path, signal in SIGNALS.items()
+    ]
 
 
-async def _take(state: ServeState, turn: asyncio.Lock, request: Request) -> Response:
+async def _take(
+    state: ServeState, turn: asyncio.Lock, signal: _Signal, request: Request
+) -> Response:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if kind not in (PROTOBUF, JSON):
@@ -49,21 +72,22 @@ async def _take(state: ServeState, turn: asyncio.Lock, request: Request) -> Resp
         body = await read_body(request, limit)
         coding = request.headers.get("content-encoding", "").strip().lower()
         async with turn:
-            found = await asyncio.to_thread(_ingest, state, kind, coding, body, limit)
+            plain = await asyncio.to_thread(_decompress, coding, body, limit)
+            found = await asyncio.to_thread(_ingest, state, signal, kind, plain)
     except RefusedError as refusal:
         if kind != PROTOBUF:
             raise
         return Response(_status(str(refusal)), refusal.status, media_type=PROTOBUF)
-    answer = _answer(found)
+    answer = signal.answer(found)
     if kind == PROTOBUF:
         return Response(answer.SerializeToString(), media_type=PROTOBUF)
     return json_response(MessageToDict(answer))
 
 
-def _ingest(state: ServeState, kind: str, coding: str, body: bytes, limit: int) -> Found:
-    spans = _decode(kind, _decompress(coding, body, limit))
+def _ingest(state: ServeState, signal: _Signal, kind: str, body: bytes) -> Found:
+    records = _decode(signal, kind, body)
     context = Context(state.application, state.config, state.clock())
-    found = read_spans(spans, context).redacted(state.recorder.redactor)
+    found = signal.read(records, context).redacted(state.recorder.redactor)
     size = state.config.capture.drain_batch
     for at in range(0, len(found.inferences), size):
         state.store.insert_inferences(found.inferences[at : at + size])
@@ -73,9 +97,11 @@ def _ingest(state: ServeState, kind: str, coding: str, body: bytes, limit: int) 
     return found
 
 
-def _decode(kind: str, body: bytes) -> list[Span | str]:
+def _decode(signal: _Signal, kind: str, body: bytes) -> list[Any]:
     try:
-        return decode_protobuf(body) if kind == PROTOBUF else decode_json(orjson.loads(body))
+        if kind == PROTOBUF:
+            return signal.from_protobuf(body)
+        return signal.from_json(orjson.loads(body))
     except orjson.JSONDecodeError as error:
         raise RefusedError(400, f"the body is no JSON ({error}); mend it") from error
     except InputError as error:
@@ -101,18 +127,31 @@ def _decompress(coding: str, body: bytes, limit: int) -> bytes:
     return plain
 
 
-def _answer(found: Found) -> ExportTraceServiceResponse:
-    """Empty where all went well, as the specification wants it."""
-    reasons = Counter([*found.broken, *found.doubts])
-    if not reasons:
+def _answer_spans(found: Found) -> Message:
+    message = _sum_up([*found.broken, *found.doubts])
+    if not message:
         return ExportTraceServiceResponse()
-    told = [f"{n} x {reason}" if n > 1 else reason for reason, n in reasons.most_common()]
+    told = ExportTracePartialSuccess(rejected_spans=len(found.broken), error_message=message)
+    return ExportTraceServiceResponse(partial_success=told)
+
+
+def _answer_logs(found: Found) -> Message:
+    """Whoever sends a whole log learns that it is not kept here."""
+    others = [f"no {EVENT}, which alone is taken; filter the logs"] * found.unrelated
+    message = _sum_up([*found.broken, *others])
+    if not message:
+        return ExportLogsServiceResponse()
+    rejected = len(found.broken) + found.unrelated
+    told = ExportLogsPartialSuccess(rejected_log_records=rejected, error_message=message)
+    return ExportLogsServiceResponse(partial_success=told)
+
+
+def _sum_up(reasons: list[str]) -> str:
+    """Empty where all went well, as the specification wants it."""
+    counted = Counter(reasons).most_common()
+    told = [f"{n} x {reason}" if n > 1 else reason for reason, n in counted]
     more = len(told) - TOLD_REASONS
-    message = "; ".join(told[:TOLD_REASONS]) + (f"; and {more} more" if more > 0 else "")
-    partial_success = ExportTracePartialSuccess(
-        rejected_spans=len(found.broken), error_message=message
-    )
-    return ExportTraceServiceResponse(partial_success=partial_success)
+    return "; ".join(told[:TOLD_REASONS]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _status(sentence: str) -> bytes:
@@ -120,3 +159,15 @@ def _status(sentence: str) -> bytes:
     second field is the message."""
     status: bytes = ExportTracePartialSuccess(error_message=sentence).SerializeToString()
     return status
+
+
+def _read_logged(records: list[Any], context: Context) -> Found:
+    return read_logged(records, context.made_at)
+
+
+SIGNALS = {
+    "/v1/traces": _Signal(otlp.decode_protobuf, otlp.decode_json, read_spans, _answer_spans),
+    "/v1/logs": _Signal(
+        otlp_logs.decode_protobuf, otlp_logs.decode_json, _read_logged, _answer_logs
+    ),
+}

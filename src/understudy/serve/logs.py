@@ -5,27 +5,23 @@ As text on a terminal, as JSON with every field by name where something else rea
 
 import contextlib
 import logging
-import time
+import threading
 from collections.abc import Iterator
 from typing import IO, Any
 
 import orjson
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from understudy.config import Log
+from understudy.serve import request_log
 
-logger = logging.getLogger(__name__)
-
-# Asked every few seconds by whoever watches the server.
-_QUIET = frozenset(("/healthz", "/readyz", "/metrics"))
-_TOLD = {b"x-understudy-inference": "inference", b"x-understudy-variant": "variant"}
+_WRITTEN_AFTER_S = 0.1
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 @contextlib.contextmanager
 def logging_to(settings: Log, stream: IO[str]) -> Iterator[None]:
     """Everything that this process logs while the block runs, in one handler."""
-    handler = logging.StreamHandler(stream)
+    handler = _Gathering(stream)
     as_text = settings.format == "text" or (settings.format == "auto" and stream.isatty())
     handler.setFormatter(
         _TextFormatter("%(asctime)s %(levelname)s %(message)s") if as_text else _JsonFormatter()
@@ -36,47 +32,85 @@ def logging_to(settings: Log, stream: IO[str]) -> Iterator[None]:
     root.setLevel(logging.WARNING)
     ours.setLevel(settings.level.upper())
     try:
-        yield
+        with _without_origins():
+            yield
     finally:
         root.handlers = kept[0]
         root.setLevel(kept[1])
         ours.setLevel(kept[2])
+        handler.close()
 
 
-class RequestLog:
-    """Logs each request once it is answered: method, path, status, milliseconds, and which
-    inference it was."""
+@contextlib.contextmanager
+def _without_origins() -> Iterator[None]:
+    """No line tells the thread, process and task that it came from; to find them out took two
+    fifths of its time ("Optimization" in Python's logging how-to)."""
+    names = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks")
+    # The last one came with Python 3.12.
+    kept = {name: getattr(logging, name) for name in names if hasattr(logging, name)}
+    for name in kept:
+        setattr(logging, name, False)
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(logging, name, value)
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not logger.isEnabledFor(logging.INFO):
-            await self._app(scope, receive, send)
-            return
-        began = time.perf_counter()
-        told: dict[str, object] = {"status": 0}
+class _Gathering(logging.Handler):
+    """Writes the lines of a tenth of a second at once, and a warning at once with all before it.
+    Each write lets another thread run, and the one that answers then waits for its turn."""
 
-        async def noting(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                told["status"] = message["status"]
-                headers = message.get("headers", ())
-                told.update({_TOLD[k]: v.decode("latin-1") for k, v in headers if k in _TOLD})
-            await send(message)
+    def __init__(self, stream: IO[str]) -> None:
+        super().__init__()
+        self._stream = stream
+        self._lines: list[str] = []
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
 
+    def emit(self, record: logging.LogRecord) -> None:
         try:
-            await self._app(scope, receive, noting)
+            self._lines.append(self.format(record))
+        except (TypeError, ValueError):
+            # A line that cannot be made ends no request; logging shows which one it is.
+            self.handleError(record)
+            return
+        if record.levelno >= logging.WARNING:
+            self.flush()
+        elif not self._wake.is_set():
+            self._wake.set()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+                self._thread.start()
+
+    def flush(self) -> None:
+        self.acquire()
+        try:
+            text = "".join(f"{line}\n" for line in self._lines)
+            self._lines.clear()
+            if text:
+                # A pipe that nobody reads any more costs the lines, not the server.
+                with contextlib.suppress(OSError, ValueError):
+                    self._stream.write(text)
+                    self._stream.flush()
         finally:
-            milliseconds = round((time.perf_counter() - began) * 1e3, 1)
-            _log(scope["method"], scope["path"], milliseconds, told)
+            self.release()
 
+    def close(self) -> None:
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.flush()
+        super().close()
 
-def _log(method: str, path: str, milliseconds: float, told: dict[str, object]) -> None:
-    # Quoted as Python quotes it: a path cannot begin a line of its own.
-    place = ascii(path)[1:-1]
-    level = logging.DEBUG if path in _QUIET else logging.INFO
-    fields = {"method": method, "path": place, "milliseconds": milliseconds, **told}
-    logger.log(level, "%s %s %s", method, place, told["status"] or "unanswered", extra=fields)
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait()
+            self._stop.wait(_WRITTEN_AFTER_S)
+            self._wake.clear()
+            self.flush()
 
 
 class _JsonFormatter(logging.Formatter):
@@ -101,7 +135,9 @@ class _TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
-        said = {"method", "path", "status"} if record.name == __name__ else set[str]()
+        said = (
+            {"method", "path", "status"} if record.name == request_log.logger.name else set[str]()
+        )
         extra = _extra(record)
         fields = " ".join(f"{name}={value}" for name, value in extra.items() if name not in said)
         head, newline, traceback = line.partition("\n")

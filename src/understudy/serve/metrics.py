@@ -1,23 +1,35 @@
 """What Prometheus reads: requests, latency, overhead, capture. Its registry is its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 _OVERHEAD_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1)
 _ANSWER_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 
+# A name, its meaning and what reads it.
+Readings = Mapping[str, tuple[str, Callable[[], float]]]
+
+
 class Metrics:
     """Counters of one server."""
 
-    def __init__(self, gauges: Mapping[str, tuple[str, Callable[[], float]]]) -> None:
-        """`gauges` maps a name to its meaning and to what reads it."""
+    def __init__(self, gauges: Readings, counters: Readings) -> None:
+        """What others keep and these only read: `counters` never fall while the server runs."""
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "understudy_requests",
             "Requests by who answered and with which status",
             ["function", "variant", "status"],
+            registry=self.registry,
+        )
+        self._responses = Counter(
+            "understudy_http_responses",
+            "Responses by route and HTTP status, refusals too",
+            ["route", "status"],
             registry=self.registry,
         )
         self.fallbacks = Counter(
@@ -60,6 +72,11 @@ class Metrics:
         for name, (meaning, read) in gauges.items():
             Gauge(f"understudy_{name}", meaning, registry=self.registry).set_function(read)
 
+        self.registry.register(_Kept(counters))
+
+    def count_response(self, route: str, status: int) -> None:
+        self._responses.labels(route, str(status)).inc()
+
     def render(self) -> bytes:
         return generate_latest(self.registry)
 
@@ -67,3 +84,12 @@ class Metrics:
         """The sum of a counter over its labels."""
         samples = (s for metric in self.registry.collect() for s in metric.samples)
         return int(sum(s.value for s in samples if s.name == f"understudy_{name}_total"))
+
+
+class _Kept(Collector):
+    def __init__(self, counters: Readings) -> None:
+        self._counters = counters
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        for name, (meaning, read) in self._counters.items():
+            yield CounterMetricFamily(f"understudy_{name}", meaning, value=read())

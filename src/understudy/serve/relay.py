@@ -7,15 +7,17 @@ import asyncio
 import contextlib
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 import aiohttp
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from yarl import URL
 
 from understudy.capture.endings import Ending
 from understudy.config import Teacher
-from understudy.keys import PREFIX
+from understudy.keys import find_key
 from understudy.serve.http import RefusedError
 from understudy.wire.client import key_header
 from understudy.wire.connections import send
@@ -36,7 +38,6 @@ _HOP_BY_HOP = frozenset(
 )
 _NOT_SENT = _HOP_BY_HOP | {b"host", b"content-length", b"accept-encoding", b"expect"}
 _OWN = b"x-understudy-"
-_OWN_KEY = PREFIX.encode()
 _KEY_HEADERS = frozenset((b"x-api-key", b"authorization"))
 _AUTOMATIC = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
@@ -62,12 +63,11 @@ async def send_upstream(
         return await send(
             session,
             request.method,
-            f"{teacher.base_url.rstrip('/')}{path}{query}",
+            # Encoded as it came: the upstream reads what the caller wrote.
+            URL(f"{teacher.base_url.rstrip('/')}{path}{query}", encoded=True),
             data=body or None,
             headers=[*request_headers(request.headers.raw, teacher), *extra],
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=teacher.timeout_s, sock_read=teacher.timeout_s
-            ),
+            timeout=_patience(teacher.timeout_s),
             skip_auto_headers=_AUTOMATIC,
             allow_redirects=False,
         )
@@ -78,6 +78,11 @@ async def send_upstream(
     except aiohttp.ClientError as error:
         sentence = f"the teacher at {teacher.base_url} cannot be reached ({error})"
         raise RefusedError(502, f"{sentence}; check teacher.base_url") from error
+
+
+@lru_cache(maxsize=4)
+def _patience(silence_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=silence_s, sock_read=silence_s)
 
 
 def request_headers(
@@ -94,16 +99,24 @@ def request_headers(
     accepts_gzip = has_key = False
     for name, value in pairs:
         if name in _KEY_HEADERS:
-            if _OWN_KEY in value:
+            if find_key(value.decode("latin-1")):
                 continue
             has_key = True
         if name == b"accept-encoding":
             accepts_gzip = accepts_gzip or b"gzip" in value
         elif name not in dropped and not name.startswith(_OWN):
-            sent.append((name.decode("latin-1"), value.decode("latin-1")))
+            sent.append((name.decode("latin-1"), _as_sent(value)))
     if teacher.api_key and not has_key:
         sent.append(key_header(teacher))
     return [*sent, ("accept-encoding", "gzip" if accepts_gzip else "identity")]
+
+
+def _as_sent(value: bytes) -> str:
+    """The text that aiohttp, which writes UTF-8, makes these bytes of again."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 class Relay(Response):
@@ -176,7 +189,7 @@ class Relay(Response):
                 chunks.append(chunk)
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         except (aiohttp.ClientError, TimeoutError):
-            if not self._is_stream():
+            if not self._can_say_why():
                 # Left unfinished, so that the server drops the connection and the caller sees it.
                 return Ending.BROKEN
             last = self._last_event(chunks, BROKEN_OFF)
@@ -188,7 +201,7 @@ class Relay(Response):
     ) -> None:
         passing.cancel()
         await asyncio.wait((passing,))
-        if self._is_stream():
+        if self._can_say_why():
             # Nothing was sent yet, or the caller is gone: either way nobody misses the event.
             with contextlib.suppress(Exception):
                 last = self._last_event(chunks, STOPPING)
@@ -199,8 +212,11 @@ class Relay(Response):
         cut = event and chunks and not chunks[-1].endswith((b"\n\n", b"\r\n\r\n"))
         return b"\n\n" + event if cut else event
 
-    def _is_stream(self) -> bool:
-        return self._upstream.headers.get("content-type", "").startswith("text/event-stream")
+    def _can_say_why(self) -> bool:
+        """Whether one more event can be read: not behind half of a compressed stream."""
+        headers = self._upstream.headers
+        plain = headers.get("content-encoding", "identity").lower() == "identity"
+        return plain and headers.get("content-type", "").startswith("text/event-stream")
 
 
 def answer_headers(

@@ -20,7 +20,7 @@ from understudy.learn.prompts.evolver import Evolver
 from understudy.learn.tier1.rankers import Rankers
 from understudy.serve.access import KeyRing
 from understudy.serve.limits import Meter
-from understudy.serve.metrics import Metrics
+from understudy.serve.metrics import Metrics, Readings
 from understudy.serve.routing import TrafficTable
 from understudy.serve.students import Students
 from understudy.store import Store
@@ -89,10 +89,10 @@ class ServeState:
 
     async def open(self) -> None:
         self._session = open_session(
+            limit=0,
             # The relay passes bodies on as they came, and no caller sees another one's cookies.
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            connector=aiohttp.TCPConnector(limit=0),
         )
         self.recorder.start()
 
@@ -122,11 +122,18 @@ def build_state(
     _check_rules(config, application)
     spool = Spool(config.data_dir / SPOOL_FOLDER, config.capture)
     recorder = Recorder(config, application.functions, store, spool)
-    gauges: dict[str, tuple[str, Callable[[], float]]] = {
+    counters: Readings = {
         "captured": ("Inferences taken up by capture", lambda: recorder.captured),
-        "dropped": ("Inferences that capture had no room for", lambda: recorder.dropped),
+        "dropped": (
+            "Inferences that capture had no room for, or could not redact",
+            lambda: recorder.dropped,
+        ),
         "lost": ("Spooled records that could not be read back", lambda: recorder.lost),
+        "drained": ("Inferences moved from the spool into the store", lambda: recorder.drained),
+    }
+    gauges: Readings = {
         "queue_bytes": ("Bytes waiting for the spool's writer", lambda: spool.queued_bytes),
+        "spool_bytes": ("Bytes on disk that are not in the store yet", lambda: spool.stored_bytes),
     }
     traffic = TrafficTable(store, application.functions)
     return ServeState(
@@ -137,7 +144,7 @@ def build_state(
         recorder=recorder,
         students=Students(config, store, traffic.releases),
         traffic=traffic,
-        metrics=Metrics(gauges),
+        metrics=Metrics(gauges, counters),
         keys=KeyRing(load_secret(config.data_dir), store.find_keys(), config.server),
         meter=Meter(config.limits, clock, store.sum_cost_usd),
         validators={

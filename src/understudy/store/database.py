@@ -6,10 +6,11 @@ when the disk is full. SQLite before 3.51.3 can corrupt a WAL that two connectio
 file read-only, which never checkpoints.
 """
 
+import contextlib
 import errno
+import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +27,8 @@ from understudy.errors import StoreError
 from understudy.store.lock import WriterLock
 
 FILE = "understudy.db"
+# Prompts and answers are nobody else's on this machine.
+FOLDER_MODE, FILE_MODE = 0o700, 0o600
 BUSY_TIMEOUT_MS = 5000
 FULL = "database or disk is full"
 SENTENCES = {
@@ -59,7 +62,7 @@ class Database:
             self.close()
             raise
 
-    @contextmanager
+    @contextlib.contextmanager
     def begin(self) -> Iterator[Connection]:
         """One transaction; the lock makes threads take turns. Raises StoreError."""
         with self._guard:
@@ -93,7 +96,10 @@ class Database:
 
 def _lock_folder(data_dir: Path) -> WriterLock:
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        # SQLite gives its log the rights of its file. What is there already keeps its own.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(data_dir / FILE, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
         return WriterLock(data_dir)
     except OSError as error:
         if error.errno == errno.ENOSPC:

@@ -2,14 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from understudy.keys import ApiKey, Scope
 from understudy.records import (
     Completion,
-    CycleState,
-    Dataset,
     Event,
     Feedback,
     FeedbackKind,
@@ -21,9 +18,6 @@ from understudy.records import (
     PromptVersion,
     Ranking,
     ReasoningKind,
-    Release,
-    Run,
-    RunState,
     TokenConfidence,
     Trace,
     TraceSource,
@@ -57,6 +51,7 @@ def inference_row(inference: Inference) -> dict[str, Any]:
         **_usage_columns(completion.usage),
         "model": completion.model,
         "confidence": None if completion.confidence is None else completion.confidence.plain(),
+        "aside": completion.aside,
         "status": inference.status.value,
         "latency_s": inference.latency_s,
         "cost_usd": inference.cost_usd,
@@ -91,6 +86,7 @@ def read_inference(row: Row) -> Inference:
             usage=_usage(row),
             model=row["model"],
             confidence=TokenConfidence.read(row["confidence"]),
+            aside=row["aside"],
         ),
         status=InferenceStatus(row["status"]),
         latency_s=row["latency_s"],
@@ -168,70 +164,6 @@ def read_trace(row: Row) -> Trace:
         usage=_usage(row),
         behaviour=row["behaviour"],
     )
-
-
-def dataset_row(dataset: Dataset) -> dict[str, Any]:
-    return {
-        "id": dataset.id,
-        "folder": str(dataset.folder),
-        "functions": list(dataset.functions),
-        "trace_ids": list(dataset.trace_ids),
-        "counts": dict(dataset.counts),
-        "skipped": dict(dataset.skipped),
-        "created_at": dataset.created_at,
-    }
-
-
-def read_dataset(row: Row) -> Dataset:
-    return Dataset(
-        id=row["id"],
-        folder=Path(row["folder"]),
-        functions=tuple(row["functions"]),
-        trace_ids=tuple(row["trace_ids"]),
-        counts=row["counts"],
-        skipped=row["skipped"],
-        created_at=row["created_at"],
-    )
-
-
-def run_row(run: Run) -> dict[str, Any]:
-    return {
-        "id": run.id,
-        "learner": run.learner,
-        "dataset": run.dataset,
-        "config_hash": run.config_hash,
-        "seed": run.seed,
-        "state": run.state.value,
-        "folder": str(run.folder),
-        "metrics": dict(run.metrics),
-        "created_at": run.created_at,
-        "error": run.error,
-    }
-
-
-def read_run(row: Row) -> Run:
-    return Run(**{**row, "state": RunState(row["state"]), "folder": Path(row["folder"])})
-
-
-def release_row(release: Release) -> dict[str, Any]:
-    return {
-        "number": release.number,
-        "run": release.run,
-        "functions": list(release.functions),
-        "state": release.state.value,
-        "gguf": None if release.gguf is None else str(release.gguf),
-        "gguf_sha256": release.gguf_sha256,
-        "size_bytes": release.size_bytes,
-        "report": dict(release.report),
-        "reason": release.reason,
-        "created_at": release.created_at,
-    }
-
-
-def read_release(row: Row) -> Release:
-    gguf = None if row["gguf"] is None else Path(row["gguf"])
-    changed = {"functions": tuple(row["functions"]), "state": CycleState(row["state"])}
-    return Release(**{**row, **changed, "gguf": gguf})
 
 
 def traffic_row(traffic: Traffic) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 releases, which only the table can count) and no times. Refuses a second writer."""
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import func, select
 
@@ -15,6 +15,7 @@ from understudy.records import (
     Dataset,
     Event,
     Feedback,
+    FeedbackSource,
     Inference,
     Release,
     Run,
@@ -26,6 +27,7 @@ from understudy.records import (
 )
 from understudy.store import rows
 from understudy.store import statements as sql
+from understudy.store import training_rows as training
 from understudy.store.database import FILE, Database
 from understudy.store.tables import (
     API_KEYS,
@@ -38,6 +40,8 @@ from understudy.store.tables import (
     TRACES,
     TRAFFIC,
 )
+
+Record = TypeVar("Record")
 
 
 def open_store(data_dir: Path, *, read_only: bool = False) -> "Store":
@@ -57,6 +61,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._home = database.path.parent
         # Lets the request path keep a copy of the traffic table: it rises with every change.
         self.traffic_version = 0
         # Held from reading a row to the writes that follow from it: one step of a cycle at a time.
@@ -154,6 +159,13 @@ class Store:
         found = sql.select_all(self._database, query, rows.read_numbered_feedback)
         return (found[-1][0] if found else cursor), [feedback for _, feedback in found]
 
+    def find_answers_with(
+        self, said: Sequence[tuple[str, FeedbackSource]], function: str, limit: int
+    ) -> list[str]:
+        """Ids of a function's inferences of which each of these (name, source) was said; newest first."""
+        query = sql.said_of(said, function).limit(limit)
+        return sql.select_all(self._database, query, lambda row: str(row["id"]))
+
     def count_feedback(self) -> int:
         return sql.count_rows(self._database, FEEDBACK, [])
 
@@ -185,15 +197,15 @@ class Store:
 
     def insert_dataset(self, dataset: Dataset) -> None:
         """The same content twice is one dataset."""
-        sql.insert_new(self._database, DATASETS, "id", [rows.dataset_row(dataset)])
+        sql.insert_new(self._database, DATASETS, "id", [training.dataset_row(dataset, self._home)])
 
     def find_dataset(self, dataset_id: str) -> Dataset | None:
         query = select(DATASETS).where(DATASETS.c.id == dataset_id)
-        return sql.select_one(self._database, query, rows.read_dataset)
+        return sql.select_one(self._database, query, self._read(training.read_dataset))
 
     def find_datasets(self) -> list[Dataset]:
         query = select(DATASETS).order_by(DATASETS.c.created_at, DATASETS.c.id)
-        return sql.select_all(self._database, query, rows.read_dataset)
+        return sql.select_all(self._database, query, self._read(training.read_dataset))
 
     def insert_run(
         self,
@@ -207,7 +219,7 @@ class Store:
         """A running run, numbered by the table; its folder is `run-N` under the given one."""
         state, parent = RunState.RUNNING, folder_parent
         new = Run(0, learner, dataset, config_hash, seed, state, parent, {}, created_at)
-        row = rows.run_row(new)
+        row = training.run_row(new, self._home)
         del row["id"]
         number = sql.insert_numbered(self._database, RUNS, row)
         numbered = replace(new, id=number, folder=folder_parent / f"run-{number}")
@@ -215,14 +227,16 @@ class Store:
         return numbered
 
     def update_run(self, given: Run) -> None:
-        sql.update_row(self._database, RUNS, rows.run_row(given), f"run {given.id}")
+        row = training.run_row(given, self._home)
+        sql.update_row(self._database, RUNS, row, f"run {given.id}")
 
     def find_run(self, number: int) -> Run | None:
         query = select(RUNS).where(RUNS.c.id == number)
-        return sql.select_one(self._database, query, rows.read_run)
+        return sql.select_one(self._database, query, self._read(training.read_run))
 
     def find_runs(self) -> list[Run]:
-        return sql.select_all(self._database, select(RUNS).order_by(RUNS.c.id), rows.read_run)
+        query = select(RUNS).order_by(RUNS.c.id)
+        return sql.select_all(self._database, query, self._read(training.read_run))
 
     def insert_release(
         self,
@@ -234,22 +248,22 @@ class Store:
         """An empty release of a run, numbered by the table."""
         given = tuple(functions)
         new = Release(0, run, given, state, None, "", 0, {}, "", created_at)
-        row = rows.release_row(new)
+        row = training.release_row(new, self._home)
         del row["number"]
         return replace(new, number=sql.insert_numbered(self._database, RELEASES, row))
 
     def update_release(self, release: Release) -> None:
-        row = rows.release_row(release)
+        row = training.release_row(release, self._home)
         sql.update_row(self._database, RELEASES, row, f"release {release.number}")
 
     def find_release(self, number: int) -> Release | None:
         query = select(RELEASES).where(RELEASES.c.number == number)
-        return sql.select_one(self._database, query, rows.read_release)
+        return sql.select_one(self._database, query, self._read(training.read_release))
 
     def find_releases(self, state: CycleState | None = None) -> list[Release]:
         where = sql.equal(RELEASES.c.state, None if state is None else state.value)
         query = select(RELEASES).where(*where).order_by(RELEASES.c.number)
-        return sql.select_all(self._database, query, rows.read_release)
+        return sql.select_all(self._database, query, self._read(training.read_release))
 
     def find_traffic(self, function: str) -> Traffic | None:
         query = select(TRAFFIC).where(TRAFFIC.c.function == function)
@@ -277,3 +291,6 @@ class Store:
         """Revoked ones too, in the order they were made."""
         query = select(API_KEYS).order_by(API_KEYS.c.created_at, API_KEYS.c.id)
         return sql.select_all(self._database, query, rows.read_key)
+
+    def _read(self, read: Callable[[rows.Row, Path], Record]) -> Callable[[rows.Row], Record]:
+        return lambda row: read(row, self._home)

@@ -84,6 +84,7 @@ INFERENCES = Table(
     Column("ranking", Json),
     Column("prompt_version", Json),
     Column("confidence", Json),
+    Column("aside", Text, nullable=False, server_default=""),
     Index("ix_inferences_function", "function", "created_at"),
     Index("ix_inferences_episode", "episode"),
 )

@@ -1,4 +1,8 @@
-"""Anthropic's Messages format: requests and answers read and written. Routes and calls nothing."""
+"""Anthropic's Messages format: requests and answers read and written. Routes and calls nothing.
+
+Keeps what it does not know, apart from the answer. It drops the signature of a thinking block and the
+content of a redacted one: only their maker can read them, and nothing can be learned from them.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,12 +11,16 @@ import orjson
 
 from understudy.errors import UpstreamError
 from understudy.records import Completion, Message, Prompt, ReasoningKind, Usage
+from understudy.wire.makers import reasoning_kind
 from understudy.wire.messages import (
     WireRequest,
+    besides,
     list_messages,
     load_answer,
     load_object,
     read_events,
+    sorted_json,
+    standing_in_answer,
     text_of,
     whole_number,
     with_text,
@@ -20,6 +28,13 @@ from understudy.wire.messages import (
 )
 
 PATH = "/v1/messages"
+# An event of any other kind is kept as it came. These only mark the stream.
+_MARKS = frozenset({"ping", "content_block_stop", "message_stop"})
+_READ_FIELDS = {
+    "text": frozenset({"type", "text"}),
+    "thinking": frozenset({"type", "thinking", "signature"}),
+    "redacted_thinking": frozenset({"type", "data"}),
+}
 
 
 def parse_request(body: bytes) -> WireRequest:
@@ -36,7 +51,8 @@ def parse_request(body: bytes) -> WireRequest:
         model=str(document.get("model", "")),
         max_tokens=whole_number(document.get("max_tokens")),
         stream=document.get("stream") is True,
-        text_only=text_only and not document.get("tools"),
+        text_only=text_only and not (document.get("tools") or document.get("mcp_servers")),
+        shows_thinking=_shows_thinking(document.get("thinking")),
     )
 
 
@@ -53,6 +69,7 @@ def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
     message: dict[str, Any] = {}
     usage: dict[str, Any] = {}
     blocks: dict[Any, dict[str, Any]] = {}
+    unknown: list[str] = []
     stop_reason = ""
     for event in read_events(chunks):
         kind = event.get("type")
@@ -68,7 +85,10 @@ def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
             stop_reason = str(_object(event, "delta").get("stop_reason") or stop_reason)
         elif kind == "error":
             stop_reason = "error"
-    return build_completion({**message, "usage": usage}, list(blocks.values()), stop_reason)
+        elif kind not in _MARKS:
+            unknown.append(sorted_json(event))
+    whole = {**message, "usage": usage}
+    return build_completion(whole, list(blocks.values()), stop_reason, unknown)
 
 
 def render_request(
@@ -144,19 +164,28 @@ def render_error(message: str, kind: str) -> bytes:
 
 
 def build_completion(
-    message: dict[str, Any], blocks: list[dict[str, Any]], stop_reason: str
+    message: dict[str, Any],
+    blocks: list[dict[str, Any]],
+    stop_reason: str,
+    unknown: Iterable[str] = (),
 ) -> Completion:
     """A message's blocks and usage as one record, whichever way they came."""
-    answer, thinking, kinds = [], [], set()
+    answer: list[str] = []
+    thinking: list[str] = []
+    aside = list(unknown)
+    kinds = set()
     for block in blocks:
-        kind = block.get("type")
+        kind = str(block.get("type") or "")
         kinds.add(kind)
         if kind == "thinking":
             thinking.append(str(block.get("thinking", "")))
         elif kind == "text":
             answer.append(str(block.get("text", "")))
         elif kind != "redacted_thinking":
-            answer.append(orjson.dumps(block, option=orjson.OPT_SORT_KEYS).decode())
+            answer.append(sorted_json(block))
+            aside.append(standing_in_answer(kind))
+        if len(block) > 2 and kind in _READ_FIELDS:
+            aside += besides(block, _READ_FIELDS[kind])
     model = str(message.get("model", ""))
     thought = "\n".join(thinking)
     usage = _object(message, "usage")
@@ -171,26 +200,37 @@ def build_completion(
             whole_number(usage.get("output_tokens")),
         ),
         model=model,
+        aside="\n".join(aside),
     )
 
 
 def _reasoning_kind(thought: str, redacted: bool, model: str) -> ReasoningKind:
-    """Claude models from version 4 on return a summary of their thinking; 3.7 returned all."""
-    if not thought:
-        return ReasoningKind.REDACTED if redacted else ReasoningKind.OMITTED
-    summarised = model.startswith("claude") and not model.startswith("claude-3")
-    return ReasoningKind.SUMMARY if summarised else ReasoningKind.RAW
+    return ReasoningKind.REDACTED if redacted and not thought else reasoning_kind(thought, model)
 
 
 def _extend(block: dict[str, Any], delta: dict[str, Any]) -> None:
+    """A delta of no known kind is kept whole, in its block."""
     kind = str(delta.get("type", "")).removesuffix("_delta")
     field = {"input_json": "partial_json"}.get(kind, kind)
-    addition = delta.get(field)
-    if not isinstance(addition, str):
-        return
-    block.setdefault("type", kind)
-    before = block.get(field)
-    block[field] = (before if isinstance(before, str) else "") + addition
+    addition, before = delta.get(field), block.get(field)
+    if isinstance(addition, str):
+        block.setdefault("type", kind)
+        block[field] = (before if isinstance(before, str) else "") + addition
+    elif kind == "citations":
+        # Where a message that comes whole has them.
+        _append(block, "citations", delta.get("citation"))
+    else:
+        _append(block, "deltas", delta)
+
+
+def _append(block: dict[str, Any], name: str, value: Any) -> None:
+    held = block.get(name)
+    block[name] = [*held, value] if isinstance(held, list) else [value]
+
+
+def _shows_thinking(asked: Any) -> bool:
+    kind = asked.get("type") if isinstance(asked, dict) else None
+    return kind not in (None, "disabled") and asked.get("display") != "omitted"
 
 
 def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:

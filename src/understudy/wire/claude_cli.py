@@ -5,12 +5,14 @@ Refuses what the command would act on or cannot be told: commands, file mentions
 
 import asyncio
 import contextlib
+import errno
 import os
 import re
 import signal
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -30,6 +32,9 @@ _ALONE = (
     "--no-session-persistence",
 )
 _SYSTEM = "--system-prompt="
+_SYSTEM_FILE = "--system-prompt-file="
+# Linux takes 131,072 bytes as one word of a command.
+_MAX_WORD_BYTES = 100_000
 # The command runs a first word like /compact, and puts the content of @path in its place.
 _ACTED_ON = re.compile(r"\s*/|(?:.*\s)?@[\w./~\"-]", re.DOTALL)
 # Its own words (an expired login, say) come as a message of this model.
@@ -39,18 +44,27 @@ _EXCERPT_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What one question is: the words of the command, and what it reads."""
+    """What one question is: the words of the command, and what it reads. `filed` is a system text
+    that no word can hold."""
 
     words: tuple[str, ...]
     given: bytes
+    filed: bytes | None = None
 
 
 async def ask(teacher: Teacher, prompt: Prompt) -> Completion:
     """Raises UpstreamError when no answer comes; the command never outlives the question."""
     call = render_call(teacher, prompt)
-    # An empty folder: the command reads instructions from the one it is started in.
     with tempfile.TemporaryDirectory(prefix="understudy-") as folder:
-        code, output, complaint = await _run(teacher, call, folder)
+        words = call.words
+        if call.filed is not None:
+            file = Path(folder) / "system-prompt"
+            file.write_bytes(call.filed)
+            words = (*words, f"{_SYSTEM_FILE}{file}")
+        # An empty folder: the command reads instructions from the one it is started in.
+        empty = Path(folder) / "empty"
+        empty.mkdir()
+        code, output, complaint = await _run(teacher, words, call.given, empty)
     if code != 0:
         result = _result(_read_lines(output)) or {}
         said = result.get("result") or _excerpt(complaint or output) or "it said nothing"
@@ -82,16 +96,21 @@ def render_call(teacher: Teacher, prompt: Prompt) -> Call:
         "--verbose",
         f"--model={teacher.model}",
         *_ALONE,
-        # In place of the command's own system text, which would make it another prompt.
-        f"{_SYSTEM}{prompt.system}",
     )
-    return Call(words, text.encode("utf-8", "replace"))
+    given, system = (one.encode("utf-8", "replace") for one in (text, prompt.system))
+    # In place of the command's own system text, which would make it another prompt.
+    if len(system) > _MAX_WORD_BYTES or b"\0" in system:
+        return Call(words, given, filed=system)
+    return Call((*words, f"{_SYSTEM}{system.decode()}"), given)
 
 
 def read_call(call: Call) -> Prompt:
     """The prompt that a call sends, as the command will read it."""
+    turns = (Message("user", call.given.decode()),)
+    if call.filed is not None:
+        return Prompt(call.filed.decode(), turns)
     system = next(word for word in call.words if word.startswith(_SYSTEM))
-    return Prompt(system.removeprefix(_SYSTEM), (Message("user", call.given.decode()),))
+    return Prompt(system.removeprefix(_SYSTEM), turns)
 
 
 def parse_lines(output: bytes) -> Completion:
@@ -119,12 +138,14 @@ def parse_lines(output: bytes) -> Completion:
     )
 
 
-async def _run(teacher: Teacher, call: Call, folder: str) -> tuple[int, bytes, bytes]:
+async def _run(
+    teacher: Teacher, words: Sequence[str], given: bytes, folder: Path
+) -> tuple[int, bytes, bytes]:
     """Exit code, output and complaints."""
     pipe = asyncio.subprocess.PIPE
     try:
         process = await asyncio.create_subprocess_exec(
-            *call.words,
+            *words,
             stdin=pipe,
             stdout=pipe,
             stderr=pipe,
@@ -133,12 +154,13 @@ async def _run(teacher: Teacher, call: Call, folder: str) -> tuple[int, bytes, b
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        raise UpstreamError(
-            f"{teacher.command[0]} cannot be started ({error}); install it or set teacher.command"
-        ) from error
+        do = "install it or set teacher.command"
+        if isinstance(error, OSError) and error.errno == errno.E2BIG:
+            do = "its words and the environment are too long together: shorten teacher.command"
+        raise UpstreamError(f"{teacher.command[0]} cannot be started ({error}); {do}") from error
     try:
         async with asyncio.timeout(teacher.timeout_s):
-            output, complaint = await process.communicate(call.given)
+            output, complaint = await process.communicate(given)
             return await process.wait(), output, complaint
     except TimeoutError as error:
         raise UpstreamError(

@@ -41,14 +41,15 @@ async def ask_teacher(
     url = teacher.base_url.rstrip("/") + dialect.PATH
     body = _render(teacher, prompt, thinking)
     try:
-        status, answer = await _post(session, url, body, sent, teacher.timeout_s)
+        status, answer, retry_after = await _post(session, url, body, sent, teacher.timeout_s)
     except (aiohttp.ClientError, TimeoutError) as error:
         reason = str(error) or "no answer in time"
         raise UpstreamError(
             f"no teacher at {teacher.base_url} ({reason}); check teacher.base_url"
         ) from error
     if status != 200:
-        raise UpstreamError(f"the teacher answered {status}: {_excerpt(answer)}")
+        sentence = f"the teacher answered {status}: {_excerpt(answer)}"
+        raise UpstreamError(sentence, status=status, retry_after=retry_after)
     return dialect.parse_response(answer)
 
 
@@ -102,7 +103,7 @@ async def ask_student(
     )
     url = base_url.rstrip("/").removesuffix("/v1") + openai.PATH
     try:
-        status, answer = await _post(session, url, body, _PLAIN, student.timeout_s)
+        status, answer, _ = await _post(session, url, body, _PLAIN, student.timeout_s)
     except TimeoutError as error:
         raise StudentError(f"no answer within student.timeout_s = {student.timeout_s}") from error
     except aiohttp.ClientError as error:
@@ -150,13 +151,14 @@ async def _post(
     body: bytes,
     headers: Mapping[str, str],
     timeout_s: float,
-) -> tuple[int, bytes]:
+) -> tuple[int, bytes, str | None]:
+    """Status, body, and how long to wait before asking again where it says so."""
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     sending = send(
         session, "POST", url, data=body, headers=headers, timeout=timeout, allow_redirects=False
     )
     async with await sending as response:
-        return response.status, await response.read()
+        return response.status, await response.read(), response.headers.get("retry-after")
 
 
 def _excerpt(answer: bytes) -> str:

@@ -46,5 +46,12 @@ def read_logprobs(choice: Mapping[str, Any]) -> Sequence[float]:
 
 def _numbers(values: Iterable[Any]) -> Sequence[float]:
     return [
-        float(one) for one in values if isinstance(one, int | float) and not isinstance(one, bool)
+        _float(one) for one in values if isinstance(one, int | float) and not isinstance(one, bool)
     ]
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf

@@ -3,26 +3,28 @@
 Refuses nothing that an upstream may accept: a block that is no text is kept as its JSON.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
 
 from understudy.errors import InputError, UpstreamError
-from understudy.records import Completion, Prompt
+from understudy.records import IN_ANSWER, Completion, Prompt
 
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
     """A caller's request. `text_only` is false where it carries what no student can read or
-    write (images, tools, tool results)."""
+    write (images, tools, tool results, several answers at once). `shows_thinking` is false where
+    an answer's thinking would be a block that the caller did not ask for and does not expect."""
 
     prompt: Prompt
     model: str
     max_tokens: int
     stream: bool
     text_only: bool
+    shows_thinking: bool = True
 
 
 class Dialect(Protocol):
@@ -86,9 +88,26 @@ def text_of(content: Any) -> tuple[str, bool]:
         if isinstance(block, dict) and block.get("type") == "text":
             parts.append(str(block.get("text", "")))
         else:
-            parts.append(orjson.dumps(block, option=orjson.OPT_SORT_KEYS).decode())
+            parts.append(sorted_json(block))
             text_only = False
     return "".join(parts), text_only
+
+
+def sorted_json(value: Any) -> str:
+    """How everything is kept that is no text: the same whichever order it came in."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def besides(held: Mapping[str, Any], known: Collection[str]) -> list[str]:
+    """What a block or a message holds beyond the fields that are read elsewhere, each as JSON."""
+    return [
+        sorted_json({name: value}) for name, value in held.items() if value and name not in known
+    ]
+
+
+def standing_in_answer(kind: Any) -> str:
+    """The line of `Completion.aside` about a block whose JSON is a part of the answer."""
+    return sorted_json({IN_ANSWER: kind})
 
 
 def list_messages(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 Stop reasons are given in one vocabulary for every format: Anthropic's.
 """
 
-import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -11,20 +10,23 @@ from typing import Any
 import orjson
 
 from understudy.errors import UpstreamError
-from understudy.records import Completion, Message, Prompt, ReasoningKind, Usage
+from understudy.records import Completion, Message, Prompt, Usage
 from understudy.wire.logprobs import read_logprobs, token_confidence
+from understudy.wire.makers import reasoning_kind
 from understudy.wire.messages import (
     WireRequest,
     list_messages,
     load_answer,
     load_object,
     read_events,
+    sorted_json,
     text_of,
     whole_number,
     with_text,
     write_event,
 )
 from understudy.wire.thinking import split_thinking
+from understudy.wire.turns import answered, extend_calls, list_calls, spoken, unread
 
 PATH = "/v1/chat/completions"
 _STOP_REASONS = {
@@ -33,9 +35,11 @@ _STOP_REASONS = {
     "content_filter": "refusal",
     "tool_calls": "tool_use",
 }
-# Their makers show a summary of the reasoning, whoever relays it; open models show all of it.
-_SUMMARISING = re.compile(r"(?:.*/)?(?:claude-(?!3)|gpt-(?!oss)|o\d|gemini)")
 _SYSTEM_ROLES = ("system", "developer")
+# No student has them: tools, several answers at once, probabilities, sound, the web.
+_NOT_OURS = ("tools", "functions", "logprobs", "top_logprobs", "audio")
+# Any other form of answer is none of a student's; its JSON is held to its function's own schema.
+_FORMS = frozenset({"text", "json_object", "json_schema"})
 _FINISH_REASONS = {reason: name for name, reason in _STOP_REASONS.items()}
 
 
@@ -45,7 +49,8 @@ def parse_request(body: bytes) -> WireRequest:
     system, messages, text_only = [], [], True
     for message in list_messages(document):
         content, plain = text_of(message.get("content"))
-        text_only = text_only and plain and not message.get("tool_calls")
+        more = spoken(message)
+        content, text_only = content + more, text_only and plain and not more
         if message["role"] in _SYSTEM_ROLES:
             system.append(content)
         else:
@@ -56,7 +61,7 @@ def parse_request(body: bytes) -> WireRequest:
         model=str(document.get("model", "")),
         max_tokens=whole_number(limit),
         stream=document.get("stream") is True,
-        text_only=text_only and not document.get("tools"),
+        text_only=text_only and not _asks_for_more(document),
     )
 
 
@@ -71,20 +76,25 @@ def parse_response(body: bytes) -> Completion:
     if not isinstance(message, dict):
         raise UpstreamError("the upstream's answer has no message; check its address")
     finish_reason = "content_filter" if message.get("refusal") else choice.get("finish_reason")
-    said = _said(message.get("content"), _calls(message))
+    said, aside = answered(message.get("content"), message.get("refusal"), list_calls(message))
     logprobs = read_logprobs(choice)
-    return _completion(document, said, _reasoning(message), finish_reason, logprobs)
+    aside = [*unread(message), *aside]
+    return _completion(document, (said, _reasoning(message), aside), finish_reason, logprobs)
 
 
 def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
     """What a stream said so far; `stop_reason` is empty when it broke off, `error` on an error."""
     last: dict[str, Any] = {}
-    content, reasoning, finish_reason, refused = "", "", None, False
+    content, reasoning, refusal, finish_reason = "", "", "", None
     logprobs: list[float] = []
+    unknown: list[str] = []
     calls: dict[int, dict[str, Any]] = {}
     for event in read_events(chunks):
         if "error" in event:
             finish_reason = "error"
+            continue
+        if "choices" not in event and not event.get("usage"):
+            unknown.append(sorted_json(event))
             continue
         usage = event.get("usage") or last.get("usage")
         last = {**event, "usage": usage}
@@ -94,13 +104,14 @@ def parse_stream(chunks: Iterable[bytes] | bytes) -> Completion:
         if isinstance(delta, dict):
             content += str(delta.get("content") or "")
             reasoning += _reasoning(delta)
-            refused = refused or bool(delta.get("refusal"))
-            _extend_calls(calls, _calls(delta))
+            refusal += str(delta.get("refusal") or "")
+            extend_calls(calls, list_calls(delta))
+            unknown += unread(delta)
         finish_reason = choice.get("finish_reason") or finish_reason
-    if refused and finish_reason != "error":
+    if refusal and finish_reason != "error":
         finish_reason = "content_filter"
-    said = _said(content, [calls[index] for index in sorted(calls)])
-    return _completion(last, said, reasoning, finish_reason, logprobs)
+    said, aside = answered(content, refusal, [calls[index] for index in sorted(calls)])
+    return _completion(last, (said, reasoning, [*unknown, *aside]), finish_reason, logprobs)
 
 
 # llama.cpp cuts the unlikely tokens off before it applies the temperature, so that even a very high
@@ -188,12 +199,13 @@ def render_error(message: str, kind: str) -> bytes:
 
 def _completion(
     document: dict[str, Any],
-    answer: str,
-    reasoning: str,
+    told: tuple[str, str, list[str]],
     finish_reason: Any,
     logprobs: Sequence[float],
 ) -> Completion:
-    thinking: str | None = reasoning
+    """`told` is the answer, the reasoning, and what was told besides."""
+    thinking: str | None
+    answer, thinking, aside = told
     if not thinking:
         thinking, answer = split_thinking(answer)
     usage = document.get("usage")
@@ -202,26 +214,23 @@ def _completion(
     return Completion(
         answer=answer,
         thinking=thinking or None,
-        reasoning_kind=_reasoning_kind(thinking, model),
+        reasoning_kind=reasoning_kind(thinking, model),
         stop_reason=_STOP_REASONS.get(str(finish_reason or ""), str(finish_reason or "")),
         usage=Usage(
             whole_number(counts.get("prompt_tokens")), whole_number(counts.get("completion_tokens"))
         ),
         model=model,
         confidence=token_confidence(logprobs),
+        aside="\n".join(aside),
     )
 
 
-def _reasoning_kind(thinking: str | None, model: str) -> ReasoningKind:
-    if not thinking:
-        return ReasoningKind.OMITTED
-    return ReasoningKind.SUMMARY if _SUMMARISING.match(model) else ReasoningKind.RAW
-
-
 def _first_choice(document: dict[str, Any]) -> dict[str, Any]:
+    """In a stream of several answers the others come in between, with an index of their own."""
     choices = document.get("choices")
-    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-        return choices[0]
+    for one in choices if isinstance(choices, list) else ():
+        if isinstance(one, dict) and not one.get("index"):
+            return one
     return {}
 
 
@@ -229,27 +238,15 @@ def _reasoning(message: dict[str, Any]) -> str:
     return str(message.get("reasoning_content") or message.get("reasoning") or "")
 
 
-def _calls(message: dict[str, Any]) -> list[dict[str, Any]]:
-    calls = message.get("tool_calls")
-    return [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
-
-
-def _extend_calls(calls: dict[int, dict[str, Any]], deltas: list[dict[str, Any]]) -> None:
-    """A streamed call comes in pieces: its head first, then its arguments."""
-    for delta in deltas:
-        function = delta.get("function")
-        piece = function if isinstance(function, dict) else {}
-        call = calls.setdefault(whole_number(delta.get("index")), {"function": {"arguments": ""}})
-        call |= {key: value for key, value in delta.items() if key not in ("index", "function")}
-        arguments = call["function"]["arguments"] + str(piece.get("arguments") or "")
-        call["function"] |= {**piece, "arguments": arguments}
-
-
-def _said(content: Any, calls: list[dict[str, Any]]) -> str:
-    """The text, and each call as its JSON: as the blocks of other formats are kept."""
-    text = content if isinstance(content, str) else ""
-    return text + "".join(
-        orjson.dumps(call, option=orjson.OPT_SORT_KEYS).decode() for call in calls
+def _asks_for_more(document: dict[str, Any]) -> bool:
+    """Whether it wants what only the upstream can give."""
+    form = document.get("response_format")
+    kind = form.get("type") if isinstance(form, dict) else "text"
+    return (
+        any(map(document.get, _NOT_OURS))
+        or whole_number(document.get("n"), 1) > 1
+        or document.get("web_search_options") is not None
+        or kind not in _FORMS
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from understudy.curate.signals.base import extract_base
 from understudy.curate.signals.findings import (
+    OWN_ROLES,
     Base,
     Finding,
     Kind,
@@ -24,8 +25,6 @@ from understudy.curate.signals.match import find_signals
 from understudy.curate.signals.tools import find_in_calls
 from understudy.curate.signals.vector import VERSION, measure
 from understudy.records import TokenConfidence
-
-_OWN_ROLES = frozenset({"assistant", "model", "ai"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def find_all(observation: Observation) -> tuple[Finding, ...]:
     found = [*find_signals(observation.thinking, Where.THINKING)]
     found += find_signals(observation.answer, Where.ANSWER)
     for index, turn in enumerate(observation.turns):
-        if turn.role in _OWN_ROLES:
+        if turn.role in OWN_ROLES:
             found += find_signals(turn.content, Where.TURN, index)
     found += find_in_calls(observation.tool_calls)
     return tuple(found)

@@ -9,6 +9,8 @@ from enum import Enum
 
 from understudy.records import Message, TokenConfidence
 
+OWN_ROLES = frozenset({"assistant", "model", "ai"})
+
 
 class Kind(Enum):
     """The eight structures that a sentence can carry, then three of the base extraction."""
@@ -58,7 +60,7 @@ class ToolCall:
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One trace as the extractors see it. `turns` are those before the answer, the user's too;
-    None means that nobody measured it."""
+    None means that nobody measured it. Calls in a text are blanks: of the answer `blanked_chars`."""
 
     thinking: str = ""
     answer: str = ""
@@ -69,6 +71,7 @@ class Observation:
     feedback: float | None = None
     succeeded: bool | None = None
     errors: int = 0
+    blanked_chars: int = 0
 
     def part(self, where: Where, index: int = 0) -> str:
         """The text that a finding's offsets count in."""

@@ -4,6 +4,7 @@ The format and what counts as found are in tests/data/README.md. A line that is 
 with its number.
 """
 
+import codecs
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -62,19 +63,24 @@ class Score:
 
 
 def read_gold(path: Path) -> list[Marked]:
-    """Raises InputError naming the line that is broken."""
+    """Blank lines are passed over. Raises InputError naming the line that is broken, or a file
+    without a text."""
     try:
-        lines = path.read_bytes().splitlines()
+        lines = path.read_bytes().removeprefix(codecs.BOM_UTF8).splitlines()
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); name a gold file") from error
     marked = []
     for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
         try:
             marked.append(_read(orjson.loads(line), f"line {number}"))
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"{path} line {number} is not in the format ({error}); see tests/data/README.md"
             ) from error
+    if not marked:
+        raise InputError(f"{path} holds no text to measure by; see tests/data/README.md")
     return marked
 
 

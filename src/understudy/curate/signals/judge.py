@@ -3,6 +3,7 @@
 Asks about nothing that is sure, and at most `most` times a trace. What the judge cannot say stays as it is.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
@@ -20,7 +21,9 @@ class Judge(Protocol):
 
     name: str
 
-    def __call__(self, finding: Finding, sentence: str, observation: Observation) -> float | None:
+    def __call__(
+        self, finding: Finding, sentence: str, observation: Observation, /
+    ) -> float | None:
         """How likely the finding is right, in [0, 1]; None for no opinion."""
         ...
 
@@ -46,6 +49,13 @@ def refine(
         elif opinion >= KEPT_FROM:
             found_by = f"{finding.found_by}, judge:{judge.name}"
             yield replace(finding, confidence=min(1.0, opinion), found_by=found_by)
+
+
+def doubtful(
+    findings: Iterable[Finding], *, below: float = BELOW, most: int = MOST
+) -> Iterator[Finding]:
+    """Those about which `refine` asks."""
+    return itertools.islice((one for one in findings if one.confidence < below), most)
 
 
 def _ask(judge: Judge, finding: Finding, observation: Observation) -> float | None:

@@ -105,8 +105,14 @@ def _overall_confidence(m: Measured) -> float:
 def _task_success(m: Measured) -> float:
     if m.observation.succeeded is not None:
         return float(m.observation.succeeded)
+    rating = _rating(m)
+    return 0.5 if rating is None else 0.5 + 0.5 * rating
+
+
+def _rating(m: Measured) -> float | None:
     feedback = m.observation.feedback
-    return 0.5 if feedback is None else 0.5 + 0.5 * max(-1.0, min(1.0, feedback))
+    # A NaN is no rating; `min` would make the best one of it.
+    return None if feedback is None or math.isnan(feedback) else max(-1.0, min(1.0, feedback))
 
 
 def _parallel(m: Measured) -> float:
@@ -142,12 +148,12 @@ DIMENSIONS: tuple[Dimension, ...] = (
     _share("overall_confidence", "geometric mean of the tokens' probabilities; without logprobs 1 / (1 + (self-critiques + guesses) / steps)", "how sure it is", ("is surer", "is less sure"), _overall_confidence),
     _share("task_success", "1 or 0 where it is known; else (1 + feedback) / 2; 0.5 where nobody said", "whether the task was done", ("succeeds more often", "succeeds less often"), _task_success),
     Dimension("response_time", "metadata", "seconds to the whole answer; 0 where nobody measured", 0, math.inf, "s", "how long it took", "takes longer", "is faster", lambda m: m.observation.latency_s or 0.0),
-    Dimension("response_length", "metadata", "characters of the answer", 0, math.inf, "characters", "how long the answer is", "answers at greater length", "answers more briefly", lambda m: len(m.observation.answer)),
+    Dimension("response_length", "metadata", "characters of the answer, its tool calls aside", 0, math.inf, "characters", "how long the answer is", "answers at greater length", "answers more briefly", lambda m: len(m.observation.answer) - m.observation.blanked_chars),
     Dimension("code_blocks", "metadata", "fenced blocks of the answer", 0, math.inf, "blocks per answer", "how much code it shows", "shows more code", "shows less code", lambda m: m.base.code_blocks),
     Dimension("markdown", "metadata", "marks of form in the answer: headings, list items, bold, links, tables", 0, math.inf, "marks per answer", "how much it formats", "formats more", "formats less", lambda m: m.base.markdown_marks),
     Dimension("json_output", "metadata", "1 if the answer is one JSON object or list", 0, 1, "share of answers", "whether it answers in JSON", "answers in JSON more often", "answers in JSON less often", lambda m: m.base.json_answer),
     Dimension("errors", "metadata", "errors recorded + tool calls that failed", 0, math.inf, "errors per answer", "how much went wrong", "runs into more errors", "runs into fewer errors", lambda m: m.observation.errors + sum(call.failed for call in m.observation.tool_calls)),
-    Dimension("user_feedback", "metadata", "the user's rating from -1 to 1; 0 where there is none", -1, 1, "rating", "what users thought of it", "is rated higher", "is rated lower", lambda m: max(-1.0, min(1.0, m.observation.feedback or 0.0))),
+    Dimension("user_feedback", "metadata", "the user's rating from -1 to 1; 0 where there is none", -1, 1, "rating", "what users thought of it", "is rated higher", "is rated lower", lambda m: _rating(m) or 0.0),
     _counted("safety_concerns", Kind.SAFETY, "concerns per answer", "how often it speaks of harm", "warns", "metadata"),
     Dimension("provenance_citations", "metadata", "number of provenance findings in words", 0, math.inf, "citations per answer", "how often it names a source", "names sources more", "names sources less", lambda m: sum(f.kind is Kind.PROVENANCE and f.where is not Where.TOOL_CALL for f in m.findings)),
     _counted("edit_history", Kind.EDIT, "edits per answer", "how many changes it reports or makes", "edits", "metadata"),

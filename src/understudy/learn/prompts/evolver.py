@@ -15,6 +15,7 @@ from understudy.config import Config
 from understudy.errors import InputError, NotFoundError
 from understudy.function import Function
 from understudy.learn.prompts.files import load_state, save_state
+from understudy.learn.prompts.tally import Basis
 from understudy.learn.prompts.versions import State, Version, begin, choose, roll_back
 from understudy.records import Prompt, PromptVersion
 from understudy.template import Lines, Template, render, with_lines
@@ -111,21 +112,23 @@ class Evolver:
                     "template": desk.state.template,
                     "trials_since_last": desk.state.since,
                     "trials_per_version": self._settings.trials_per_version,
-                    "versions": [describe(one) for one in desk.state.versions],
+                    "compared_by": desk.state.basis.value,
+                    "versions": [describe(one, desk.state.basis) for one in desk.state.versions],
                 }
                 for name, desk in self._desks.items()
             },
         }
 
 
-def describe(version: Version) -> dict[str, Any]:
+def describe(version: Version, basis: Basis) -> dict[str, Any]:
     return {
         "number": version.number,
         "parent": version.parent,
         "mutation": None if version.mutation is None else version.mutation.value,
         "standing": version.standing.value,
         "trials": version.trials,
-        "mean_reward": version.mean,
+        "judged": version.judged.count,
+        "mean_reward": version.by(basis).mean,
         "reason": version.reason,
         "created_at": version.created_at,
     }

@@ -3,16 +3,20 @@
 Refuses a file that is broken, and one whose versions build on another prompt.
 """
 
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from understudy.errors import InputError
+from understudy.learn.prompts.tally import NOTHING, Tally
 from understudy.learn.prompts.versions import Mutation, Standing, State, Version
 from understudy.template import Template
 
-FORMAT = 1
+FORMAT = 2
+# Its rewards mix judged and unjudged answers: they are counted again, from what is stored.
+MIXED = 1
 
 
 def save_state(state: State, file: Path) -> None:
@@ -52,20 +56,26 @@ def load_state(file: Path, template: Template) -> State | None:
 
 
 def _read_state(plain: dict[str, Any]) -> State:
-    if plain["format"] != FORMAT:
+    if plain["format"] not in (FORMAT, MIXED):
         raise ValueError(f"format {plain['format']}, this program reads {FORMAT}")
-    versions = tuple(_read_version(one) for one in plain["versions"])
+    mixed = plain["format"] == MIXED
+    versions = tuple(_read_version(one, mixed) for one in plain["versions"])
     if not versions or versions[0].parent is not None:
         raise ValueError("the base is missing")
+    counted = {} if mixed else plain["counted"]
     return State(
         template=str(plain["template"]),
         clip=float(plain["clip"]),
         versions=versions,
         since=int(plain["since"]),
         next_number=int(plain["next_number"]),
-        cursor=int(plain["cursor"]),
-        counted={str(k): (int(n), float(r)) for k, (n, r) in plain["counted"].items()},
+        cursor=0 if mixed else int(plain["cursor"]),
+        counted={str(k): (int(n), _reward(r), _reward(j)) for k, (n, r, j) in counted.items()},
     )
+
+
+def _reward(plain: Any) -> float | None:
+    return None if plain is None else float(plain)
 
 
 def _write_version(version: Version) -> dict[str, Any]:
@@ -78,12 +88,12 @@ def _write_version(version: Version) -> dict[str, Any]:
         "standing": version.standing.value,
         "reason": version.reason,
         "trials": version.trials,
-        "total": version.total,
-        "squares": version.squares,
+        "unjudged": astuple(version.unjudged),
+        "judged": astuple(version.judged),
     }
 
 
-def _read_version(plain: dict[str, Any]) -> Version:
+def _read_version(plain: dict[str, Any], mixed: bool) -> Version:
     mutation = plain["mutation"]
     return Version(
         number=int(plain["number"]),
@@ -93,7 +103,12 @@ def _read_version(plain: dict[str, Any]) -> Version:
         created_at=float(plain["created_at"]),
         standing=Standing(plain["standing"]),
         reason=str(plain["reason"]),
-        trials=int(plain["trials"]),
-        total=float(plain["total"]),
-        squares=float(plain["squares"]),
+        trials=0 if mixed else int(plain["trials"]),
+        unjudged=NOTHING if mixed else _read_tally(plain["unjudged"]),
+        judged=NOTHING if mixed else _read_tally(plain["judged"]),
     )
+
+
+def _read_tally(plain: list[Any]) -> Tally:
+    count, total, squares = plain
+    return Tally(int(count), float(total), float(squares))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from understudy.config import Prompts
+from understudy.learn.prompts.tally import NOTHING, Basis, Tally, clipped, find_basis
 from understudy.template import Lines, Template
 
 BASE = 0
@@ -40,7 +41,8 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """`total` is the sum of its rewards, `squares` that of their squares. Only the base has neither parent nor mutation."""
+    """`trials` are the answers of which somebody said something. Only the base has neither parent nor
+    mutation."""
 
     number: int
     lines: Lines
@@ -50,12 +52,11 @@ class Version:
     standing: Standing
     reason: str = ""
     trials: int = 0
-    total: float = 0.0
-    squares: float = 0.0
+    unjudged: Tally = NOTHING
+    judged: Tally = NOTHING
 
-    @property
-    def mean(self) -> float | None:
-        return self.total / self.trials if self.trials else None
+    def by(self, basis: Basis) -> Tally:
+        return self.judged if basis is Basis.JUDGED else self.unjudged
 
     @property
     def lives(self) -> bool:
@@ -74,8 +75,13 @@ class State:
     since: int = 0
     next_number: int = 1
     cursor: int = 0
-    counted: Mapping[str, tuple[int, float]] = field(default_factory=dict)
-    """The last trials by their inference: the version, and the reward that was counted."""
+    counted: Mapping[str, tuple[int, float | None, float | None]] = field(default_factory=dict)
+    """The last trials by their inference: the version, and its rewards, unjudged and judged."""
+    basis: Basis = field(init=False)
+    """By what the versions that serve are compared; found once a state, since every request asks."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "basis", find_basis(self.serving))
 
     @property
     def serving(self) -> tuple[Version, ...]:
@@ -112,23 +118,30 @@ def choose(
     return Choice(chosen, explored + greedy)
 
 
-def observe(state: State, number: int, reward: float, inference: str = "") -> State:
-    """One more trial, or another reward of one that was counted. A reward that is no number, and a
-    version that is unknown, change nothing."""
+def observe(
+    state: State,
+    number: int,
+    reward: float | None,
+    inference: str = "",
+    judged: float | None = None,
+) -> State:
+    """One more trial, or another reward of one that was counted. `reward` leaves a judge's part out
+    and is None where only a judge spoke; `judged` has it, where there is one. Rewards that are no
+    numbers, and a version that is unknown, change nothing."""
     known = state.find(number)
-    if known is None or not math.isfinite(reward):
+    others, whole = clipped(reward, state.clip), clipped(judged, state.clip)
+    if known is None or (others is None and whole is None):
         return state
-    within = max(-state.clip, min(state.clip, reward))
-    before = state.counted.get(inference)
-    more, was = (1, 0.0) if before is None else (0, before[1])
+    _, *before = state.counted.get(inference, (number, None, None))
+    more = inference not in state.counted
     tried = replace(
         known,
         trials=known.trials + more,
-        total=known.total + within - was,
-        squares=known.squares + within**2 - was**2,
+        unjudged=known.unjudged.moved(before[0], others),
+        judged=known.judged.moved(before[1], whole),
     )
-    counted = {**state.counted, inference: (number, within)} if inference else state.counted
-    kept = dict(list(counted.items())[-TRIALS_KEPT:])
+    trial = {inference: (number, others, whole)} if inference else {}
+    kept = dict(list({**state.counted, **trial}.items())[-TRIALS_KEPT:])
     return replace(_put(state, tried), since=state.since + more, counted=kept)
 
 
@@ -182,7 +195,8 @@ def roll_back(state: State, reason: str) -> State:
 
 def best_parent(state: State) -> Version:
     """Of those that serve, the one with the best mean reward."""
-    return max(state.serving, key=lambda one: (_mean(one), -one.number))
+    basis = state.basis
+    return max(state.serving, key=lambda one: (_mean(one, basis), -one.number))
 
 
 def lineage(state: State, number: int) -> Sequence[Version]:
@@ -197,39 +211,39 @@ def lineage(state: State, number: int) -> Sequence[Version]:
 
 def _most_promising(state: State, silent: Collection[int]) -> Version:
     """A version never tried comes first; of equals the oldest."""
-    total = sum(one.trials for one in state.serving)
+    known = [(one, one.by(state.basis)) for one in state.serving]
+    total = sum(tally.count for _, tally in known)
 
-    def bound(one: Version) -> float:
-        if one.trials == 0 and one.number in silent:
+    def bound(one: Version, tally: Tally) -> float:
+        if tally.count == 0 and one.number in silent:
             return -math.inf
-        return _bound(one, total, state.clip)
+        return _bound(tally, total, state.clip)
 
-    return max(state.serving, key=lambda one: (bound(one), -one.number))
+    best, _ = max(known, key=lambda pair: (bound(*pair), -pair[0].number))
+    return best
 
 
-def _bound(version: Version, total: int, clip: float) -> float:
+def _bound(tally: Tally, total: int, clip: float) -> float:
     """How good it may be, with rewards brought to [0, 1]. Plain UCB1 takes every reward for the most
     scattered one there can be, and explores for thousands of trials (experiments 45)."""
-    if version.trials == 0:
+    if tally.count == 0:
         return math.inf
-    mean = version.total / version.trials
-    variance = max(0.0, version.squares / version.trials - mean**2) / (2 * clip) ** 2
-    log = math.log(total) / version.trials
+    mean = tally.total / tally.count
+    variance = max(0.0, tally.squares / tally.count - mean**2) / (2 * clip) ** 2
+    log = math.log(total) / tally.count
     return (mean / clip + 1) / 2 + math.sqrt(log * min(0.25, variance + math.sqrt(2 * log)))
 
 
 def _weakest(state: State, settings: Prompts) -> Version | None:
     """Whose mean reward is least, of those that had their trials; never the base."""
-    tried = [
-        one
-        for one in state.serving
-        if one.number != BASE and one.trials >= settings.trials_per_version
-    ]
-    return min(tried, key=lambda one: (_mean(one), -one.number), default=None)
+    basis, enough = state.basis, settings.trials_per_version
+    tried = [one for one in state.serving if one.number != BASE and one.by(basis).count >= enough]
+    return min(tried, key=lambda one: (_mean(one, basis), -one.number), default=None)
 
 
-def _mean(version: Version) -> float:
-    return -math.inf if version.mean is None else version.mean
+def _mean(version: Version, basis: Basis) -> float:
+    mean = version.by(basis).mean
+    return -math.inf if mean is None else mean
 
 
 def _put(state: State, version: Version) -> State:

@@ -4,7 +4,7 @@ A critical entry is always shown and never falls below its limit; with a cap, ch
 place alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 
@@ -37,17 +37,20 @@ def arrange(
 
 def _by_score_within(scores: Array, deadlines: Sequence[int]) -> list[int]:
     """Best first, but each by its deadline (the last place it may take, from zero)."""
-    left = sorted(range(len(deadlines)), key=lambda entry: (-scores[entry], entry))
+    left = [int(entry) for entry in np.argsort(-scores, kind="stable")]
+    # Whatever may stand last is in time wherever it stands.
+    urgent = {entry for entry, deadline in enumerate(deadlines) if deadline < len(deadlines)}
     order: list[int] = []
-    while left:
+    while urgent:
         first = len(order) + 1
-        best = next(one for one in left if _in_time(one, left, deadlines, first))
+        best = next(one for one in left if _in_time(urgent - {one}, deadlines, first))
         left.remove(best)
+        urgent.discard(best)
         order.append(best)
-    return order
+    return order + left
 
 
-def _in_time(taken: int, left: Sequence[int], deadlines: Sequence[int], first: int) -> bool:
-    """Whether the others can still be placed in time, from this place on (earliest deadline first)."""
-    due = sorted(deadlines[one] for one in left if one != taken)
+def _in_time(others: Set[int], deadlines: Sequence[int], first: int) -> bool:
+    """Whether these can still be placed in time, from this place on (earliest deadline first)."""
+    due = sorted(deadlines[one] for one in others)
     return all(one >= first + later for later, one in enumerate(due))

@@ -6,7 +6,6 @@ Never pickle. What was made with another shape, another embedder or other settin
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,19 @@ from safetensors.numpy import save_file
 
 from understudy.config import Ranker as Settings
 from understudy.errors import TrainingError
+from understudy.learn.tier1.choice import Choice, Prior
 from understudy.learn.tier1.embedder import Embedder
 from understudy.learn.tier1.features import STRUCTURED
+from understudy.learn.tier1.intake import split_key
 from understudy.learn.tier1.learning import Judged
 from understudy.learn.tier1.lists import Lists
 from understudy.learn.tier1.network import NAMES, Folded
 from understudy.learn.tier1.ranker import Ranker
-from understudy.learn.tier1.scoring import Choice, Prior, Snapshot
+from understudy.learn.tier1.scoring import Snapshot
 from understudy.records import content_hash
 
-_LISTS = tuple(field.name for field in fields(Lists))
+_QUERY = ("vectors", "facts")
+_LISTS = ("rows", "mask", "overlaps", "relevance")
 _SNAPSHOT = ("vectors", "items", "item_half", "centroid_scale", "bias", "trust", "warm", "cold")
 _FOLDED = ("query", "item", "structured", "bias", "c")
 _NAME = "ranker-{:08d}.safetensors"
@@ -116,7 +118,7 @@ def _check(file: Path, document: dict[str, Any], ranker: Ranker) -> None:
 
 
 def _document(ranker: Ranker) -> dict[str, Any]:
-    served = ranker.served
+    served, shares_by = ranker.served, ranker.validation.by
     return {
         "identity": _identity(ranker),
         "fits": ranker.fits,
@@ -124,7 +126,7 @@ def _document(ranker: Ranker) -> dict[str, Any]:
         "items": list(ranker.rows),
         "texts": ranker.texts,
         "words": [sorted(words) for words in ranker.words],
-        "keys": list(ranker.intake.keys),
+        "keys": [f"{answer}:{said}" for answer, said in ranker.intake.said.items()],
         "refused": dict(ranker.intake.refused),
         "learning_rate": ranker.trainer.learning_rate,
         "steps": ranker.trainer.steps,
@@ -132,6 +134,7 @@ def _document(ranker: Ranker) -> dict[str, Any]:
         "stale": ranker.validation.stale,
         "choice": [ranker.choice.prior.value, ranker.choice.share],
         "served_choice": [served.choice.prior.value, served.choice.share],
+        "shares_by": None if shares_by is None else [shares_by.prior.value, shares_by.share],
         "served_c_bias": served.folded.c_bias,
         "replay": [_event(one) for one in ranker.replay],
         "validation": [_event(one) for one in ranker.validation.events],
@@ -144,6 +147,7 @@ def _event(one: Judged) -> dict[str, Any]:
         "length": int(one.lists.rows.shape[1]),
         "places": [int(place) for place in one.rewards],
         "structured": one.structured is not None,
+        "answer": one.answer,
     }
 
 
@@ -164,6 +168,7 @@ def _tensors(ranker: Ranker) -> dict[str, Any]:
         found[f"folded.{name}"] = getattr(ranker.served.folded, name)
     found |= _event_tensors("replay", ranker.replay)
     found |= _event_tensors("validation", ranker.validation.events)
+    found["validation.shares"] = ranker.validation.shares
     return {name: np.ascontiguousarray(value) for name, value in found.items()}
 
 
@@ -172,10 +177,10 @@ def _event_tensors(kind: str, events: Sequence[Judged]) -> dict[str, Any]:
     if not events:
         return {}
     found = {}
+    for name in _QUERY:
+        found[f"{kind}.{name}"] = np.concatenate([getattr(one.lists, name) for one in events])
     for name in _LISTS:
-        rows = [getattr(one.lists, name)[0] for one in events]
-        joined = np.stack(rows) if name in ("vectors", "facts") else np.concatenate(rows)
-        found[f"{kind}.{name}"] = joined
+        found[f"{kind}.{name}"] = np.concatenate([getattr(one.lists, name)[0] for one in events])
     found[f"{kind}.rewards"] = np.concatenate([one.values for one in events])
     blocks = [one.structured for one in events if one.structured is not None]
     if blocks:
@@ -198,7 +203,7 @@ def _restore(ranker: Ranker, document: dict[str, Any], tensors: dict[str, Any]) 
     ranker.rows = {key: row for row, key in enumerate(document["items"])}
     ranker.texts = document["texts"]
     ranker.words = [frozenset(words) for words in document["words"]]
-    ranker.intake.keys = dict.fromkeys(document["keys"])
+    ranker.intake.said = dict(map(split_key, document["keys"]))
     ranker.intake.refused = Counter(document["refused"])
     ranker.fits = document["fits"]
     ranker.cursor = document["cursor"]
@@ -207,6 +212,10 @@ def _restore(ranker: Ranker, document: dict[str, Any], tensors: dict[str, Any]) 
     ranker.validation.stale = document["stale"]
     ranker.replay = _events("replay", document["replay"], tensors)
     ranker.validation.events = _events("validation", document["validation"], tensors)
+    # A checkpoint of before these were kept has neither.
+    if document.get("shares_by"):
+        ranker.validation.by = _choice(document["shares_by"])
+        ranker.validation.shares = tensors["validation.shares"]
     folded = Folded(
         **{n: tensors[f"folded.{n}"] for n in _FOLDED}, c_bias=document["served_c_bias"]
     )
@@ -223,22 +232,23 @@ def _choice(saved: Sequence[Any]) -> Choice:
 
 
 def _events(kind: str, saved: Sequence[dict[str, Any]], tensors: dict[str, Any]) -> list[Judged]:
+    if not saved:
+        return []
     found: list[Judged] = []
+    queries = np.concatenate([tensors[f"{kind}.{name}"] for name in _QUERY], axis=1)
     item = judged = built = 0
     for row, event in enumerate(saved):
         end, count = item + event["length"], len(event["places"])
 
-        def part(name: str, row: int = row, item: int = item, end: int = end) -> Any:
-            values = tensors[f"{kind}.{name}"]
-            return values[row : row + 1] if name in ("vectors", "facts") else values[None, item:end]
-
-        lists = Lists(**{name: part(name) for name in _LISTS})
+        parts = {name: tensors[f"{kind}.{name}"][None, item:end] for name in _LISTS}
+        lists = Lists(queries[row : row + 1], **parts)
         rewards = tensors[f"{kind}.rewards"][judged : judged + count]
         block = None
         if event["structured"]:
             block = tensors[f"{kind}.structured"][built : built + count]
             built += count
         places = dict(zip(event["places"], (float(one) for one in rewards), strict=True))
-        found.append(Judged(lists, places, block))
+        # A checkpoint of before answers were told apart has none.
+        found.append(Judged(lists, places, block, event.get("answer", "")))
         item, judged = end, judged + count
     return found

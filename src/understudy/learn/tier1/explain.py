@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from understudy.learn.tier1.choice import Choice
 from understudy.learn.tier1.features import STRUCTURED, Item
 from understudy.learn.tier1.ranker import Ranker
-from understudy.learn.tier1.scoring import Choice, score_lists, structured_inputs
+from understudy.learn.tier1.scoring import score_lists, structured_inputs
 from understudy.learn.tier1.tensors import Array
 
 

@@ -10,7 +10,7 @@ from math import log1p
 
 import numpy as np
 
-from understudy.learn.tier1.tensors import Array, Ints
+from understudy.learn.tier1.tensors import Array
 
 # Of a pair of query and item, in the list that the item stands in.
 PAIR = (
@@ -51,12 +51,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query text with everything about it that no feedback changes; made once, then cached."""
+    """A query text with everything about it that no feedback changes: its vector, then its facts."""
 
     text: str
-    vector: Array
-    facts: Array
+    numbers: Array
     words: frozenset[str]
+
+    @property
+    def vector(self) -> Array:
+        return self.numbers[: -len(QUERY)]
 
 
 def input_width(dimension: int) -> int:
@@ -78,7 +81,9 @@ def read_query(text: str, vector: Array) -> Query:
         *opening,
         float(not any(opening)),
     ]
-    return Query(text, vector, np.array(facts, dtype=np.float32), frozenset(words))
+    numbers = np.empty(len(vector) + len(QUERY), dtype=np.float32)
+    numbers[: len(vector)], numbers[len(vector) :] = vector, facts
+    return Query(text, numbers, frozenset(words))
 
 
 def split_words(text: str) -> list[str]:
@@ -87,23 +92,8 @@ def split_words(text: str) -> list[str]:
 
 def overlaps(query: Query, items: Sequence[frozenset[str]]) -> Array:
     """Shared words as a share of the item's and of the query's; one row an item."""
-    found = np.zeros((len(items), 2), dtype=np.float32)
-    for place, words in enumerate(items):
-        if not words.isdisjoint(query.words):
-            shared = len(words & query.words)
-            found[place] = shared / len(words), shared / len(query.words)
-    return found
-
-
-def pad(rows: Sequence[Sequence[int]]) -> tuple[Ints, Array]:
-    """Lists of unlike length as one table, and which of its places are filled."""
-    if len({len(row) for row in rows}) == 1:
-        full = np.array(rows, dtype=np.int64)
-        return full, np.ones(full.shape, dtype=np.float32)
-    width = max((len(row) for row in rows), default=0)
-    table = np.zeros((len(rows), width), dtype=np.int64)
-    mask = np.zeros((len(rows), width), dtype=np.float32)
-    for place, row in enumerate(rows):
-        table[place, : len(row)] = row
-        mask[place, : len(row)] = 1
-    return table, mask
+    found: list[float] = []
+    for words in items:
+        shared = 0 if words.isdisjoint(query.words) else len(words & query.words)
+        found += (shared / len(words), shared / len(query.words)) if shared else (0.0, 0.0)
+    return np.array(found, dtype=np.float32).reshape(-1, 2)

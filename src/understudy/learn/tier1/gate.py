@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from understudy.learn.tier1.scoring import Choice, Prior, Scored
+from understudy.learn.tier1.choice import Choice, Prior
+from understudy.learn.tier1.scoring import Scored
 from understudy.learn.tier1.tensors import Array
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -23,18 +24,18 @@ class Standing:
 
 
 def choose(
-    scored: Scored, rewards: Array, weights: Array, relevance_known: bool, margin: float
+    scored: Scored, told: "Told", weights: Array, relevance_known: bool, margin: float
 ) -> tuple[Choice, Standing]:
     """The blend with the best order of the judged items, or the fallback."""
     fallback = Choice(Prior.RELEVANCE if relevance_known else Prior.COSINE, 0.0)
     priors = list(Prior) if relevance_known else [Prior.COSINE, Prior.MEMORY]
-    base = ordered_share(scored.blend(fallback), rewards)
+    base = told.ordered_share(scored.blend(fallback))
     best, standing = fallback, Standing(0.0, 0.0)
     # In this order, so that of equals the one with less of the network stays.
     for share in SHARES:
         for prior in priors if share < 1 else priors[:1]:
             option = Choice(prior, share)
-            against = compare(ordered_share(scored.blend(option), rewards), base, weights)
+            against = compare(told.ordered_share(scored.blend(option)), base, weights)
             # With one event there is no error to measure by, and nothing is chosen.
             safe = against.error > 0 and against.gain > margin * against.error
             if safe and against.gain > standing.gain:
@@ -48,15 +49,25 @@ def may_replace(served: Array, candidate: Array, weights: Array, margin: float) 
     return against.gain >= -margin * against.error
 
 
-def ordered_share(scores: Array, rewards: Array) -> Array:
-    """For each event the share of its (better, worse) pairs that the scores order so; a tie is half
-    of one; NaN where all judged items were judged alike."""
-    better = rewards[:, :, None] > rewards[:, None, :]
-    apart = scores[:, :, None] - scores[:, None, :]
-    right = np.where(apart > 0, 1.0, np.where(apart == 0, 0.5, 0.0))
-    pairs = better.sum(axis=(1, 2))
-    won = (right * better).sum(axis=(1, 2))
-    return np.where(pairs > 0, won / np.maximum(pairs, 1), np.nan)
+class Told:
+    """What rewards (one row an event, NaN where an item has none) say: every pair of a better and a
+    worse item of an event, by their places in the table."""
+
+    def __init__(self, rewards: Array) -> None:
+        size = rewards.shape[1]
+        self._events, better, worse = np.nonzero(rewards[:, :, None] > rewards[:, None, :])
+        self._better, self._worse = self._events * size + better, self._events * size + worse
+        pairs = np.bincount(self._events, minlength=len(rewards))
+        self._pairs = np.where(pairs > 0, pairs, np.nan)
+
+    def ordered_share(self, scores: Array) -> Array:
+        """For each event the share of its pairs that the scores order so; a tie is half of one; NaN
+        where all judged items were judged alike."""
+        flat = scores.reshape(-1)
+        better, worse = flat[self._better], flat[self._worse]
+        right = (better > worse) * 0.5
+        right += (better >= worse) * 0.5
+        return np.bincount(self._events, right, minlength=len(self._pairs)) / self._pairs
 
 
 def compare(ours: Array, theirs: Array, weights: Array) -> Standing:

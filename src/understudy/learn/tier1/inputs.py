@@ -1,13 +1,12 @@
-"""What query and item together give the network, and what it makes of it: one definition, for a single
-list and for many.
+"""What query and item together give the network, and what it makes of it, for many lists at once.
 
-Inputs stand on the first axis, items on the last; between them stand the lists, or nothing. A list of
-twenty costs as much time as numpy is called: few calls, each on all it can.
+Inputs stand on the first axis, lists on the second, items on the last. A single list is scored in
+`alone`, to the same numbers.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,12 +15,10 @@ from understudy.learn.tier1.memory import JUDGE, LIKED, TEXT
 from understudy.learn.tier1.network import Folded
 from understudy.learn.tier1.tensors import Array, Bools
 
+_RELEVANCE = slice(COLUMN["relevance"], COLUMN["place"] + 1)
 _OVERLAPS = slice(COLUMN["word_overlap"], COLUMN["query_overlap"] + 1)
 _PARTS = slice(COLUMN["memory_part"], COLUMN["memory_part_margin"] + 1)
 _FELT = slice(COLUMN["positive_similarity"], COLUMN["negative_centroid"] + 1)
-# Arrays already: a Python number is made one at every use.
-_QUARTER = np.array(0.25, dtype=np.float32)
-_ZERO = np.array(0, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +35,7 @@ class Seen:
 
 
 class Asked(NamedTuple):
-    """Queries with their items. Not a frozen dataclass: to make one takes a microsecond, and one is
-    made for every list. `relevance` is None where none was given."""
+    """Queries with their items. `relevance` is None where none was given."""
 
     seen: Seen
     query_half: Array
@@ -56,7 +52,7 @@ def pair_inputs(asked: Asked) -> Array:
     cosine, above, parts = found[COLUMN["cosine"]], found[COLUMN["cosine_margin"]], found[_PARTS]
     cosine[:] = similarities[TEXT]
     found[COLUMN["best_cosine"]] = margins(cosine, seen.mask, above)
-    np.multiply(similarities[JUDGE], _QUARTER, out=parts[0])
+    np.divide(similarities[JUDGE], 4, out=parts[0])
     margins(parts[0], seen.mask, parts[1])
     np.tanh(parts, out=parts)
     memory = found[COLUMN["memory"]]
@@ -66,20 +62,27 @@ def pair_inputs(asked: Asked) -> Array:
     felt = found[_FELT].reshape(seen.centroid_scale.shape)
     np.multiply(similarities[LIKED:], seen.centroid_scale, out=felt)
     if asked.relevance is not None:
-        _add_relevance(found, asked.relevance, seen.mask)
+        put_relevance(found[_RELEVANCE], asked.relevance, seen.mask)
     if seen.mask is not None:
         found *= seen.mask
     return found
 
 
-def margins(values: Array, mask: Bools | None, margin: Array) -> Array | np.floating[Any]:
+def put_relevance(rows: Array, relevance: Array, mask: Bools | None) -> None:
+    """What was given, whether it was, its margin, and where the item stands in the list."""
+    known = ~np.isnan(relevance)
+    given = np.where(known, relevance, 0)
+    rows[0], rows[1] = given, known
+    margins(given, mask, rows[2])
+    rows[3] = known / (1 + np.arange(known.shape[-1], dtype=np.float32))
+
+
+def margins(values: Array, mask: Bools | None, margin: Array) -> Array:
     """The best on the last axis; how far each stands above the best of the others is written to
     `margin`. Where masked both are zero; without a mask every place is filled."""
     if values.shape[-1] < 2:
         margin[...] = 0
         return values if mask is None else np.where(mask, values, 0)
-    if values.ndim == 1 and mask is None:
-        return _margins_of_one(values, margin)
     ordered = values.copy() if mask is None else np.where(mask, values, -np.inf)
     ordered.sort()
     second, best = ordered[..., -2:-1], ordered[..., -1:]
@@ -94,15 +97,6 @@ def margins(values: Array, mask: Bools | None, margin: Array) -> Array | np.floa
     return best
 
 
-def _margins_of_one(values: Array, margin: Array) -> np.floating[Any]:
-    """In a third of the time: the second is the nearest to the best."""
-    best = values.argmax()
-    np.subtract(values, values[best : best + 1], out=margin)
-    margin[best] = -np.inf
-    margin[best] = -margin[margin.argmax()]
-    return values[best]
-
-
 def network_scores(folded: Folded, asked: Asked, found: Array) -> Array:
     """The network's; of an item that nobody judged it knows nothing, and memory at least its text."""
     width, seen = len(PAIR), asked.seen
@@ -110,7 +104,7 @@ def network_scores(folded: Folded, asked: Asked, found: Array) -> Array:
     hidden = hidden.reshape(seen.half.shape)
     hidden += seen.half
     hidden += asked.query_half
-    np.maximum(hidden, _ZERO, out=hidden)
+    np.maximum(hidden, 0, out=hidden)
     network = hidden.dot(folded.c)
     network += folded.c_bias
     np.tanh(network, out=network)
@@ -129,12 +123,3 @@ def _expected(seen: Seen, cosine: Array, margin: Array, part: Array) -> Array:
     found += by_margin * margin
     found += by_part * part
     return found
-
-
-def _add_relevance(found: Array, relevance: Array, mask: Bools | None) -> None:
-    known = ~np.isnan(relevance)
-    given = np.where(known, relevance, 0)
-    found[COLUMN["relevance"]] = given
-    found[COLUMN["relevance_known"]] = known
-    margins(given, mask, found[COLUMN["relevance_margin"]])
-    found[COLUMN["place"]] = known / (1 + np.arange(known.shape[-1], dtype=np.float32))

@@ -16,7 +16,9 @@ from understudy.learn.tier1.features import Item
 @dataclass(frozen=True, slots=True)
 class Event:
     """One answered query: what stood in the plan, and the rewards (-1 to 1) that came for items of
-    it by their key. `key` makes a repeat harmless; `relevance` is the LLM's own, 0 to 1."""
+    it by their key. `key` is the answer and, after a colon, what was said of it: the same said again
+    changes nothing, something else takes the earlier event's place. `relevance` is the LLM's own, 0
+    to 1."""
 
     key: str
     query: str
@@ -26,38 +28,46 @@ class Event:
 
 
 class Intake:
-    """Remembers the keys that it has let in, the last `limit` of them."""
+    """Remembers what it let in last of each answer, for the last `limit` of them."""
 
     def __init__(self, limit: int) -> None:
-        self.keys: dict[str, None] = {}
+        self.said: dict[str, str] = {}
         self.refused: Counter[str] = Counter()
         self._limit = limit
 
     def admit(self, event: Event) -> dict[int, float]:
         """Rewards by the item's place in the plan; empty when there is nothing to learn."""
-        if event.key in self.keys:
+        answer, said = split_key(event.key)
+        if self.said.get(answer) == said:
             self.refused["repeated event"] += 1
             return {}
-        places = {item.key: place for place, item in reversed(list(enumerate(event.items)))}
+        keys = [item.key for item in event.items]
         rewards: dict[int, float] = {}
         for key, reward in event.rewards.items():
-            if key not in places:
+            if key not in keys:
                 self.refused["item not in the plan"] += 1
             elif not _is_number(reward):
                 self.refused["score is no number"] += 1
             else:
-                rewards[places[key]] = max(-1.0, min(1.0, float(reward)))
+                rewards[keys.index(key)] = max(-1.0, min(1.0, float(reward)))
         if rewards:
-            self.keys[event.key] = None
-            if len(self.keys) > self._limit:
-                del self.keys[next(iter(self.keys))]
+            self.said.pop(answer, None)
+            self.said[answer] = said
+            if len(self.said) > self._limit:
+                del self.said[next(iter(self.said))]
         return rewards
 
 
+def split_key(key: str) -> tuple[str, str]:
+    """The answer, and what was said of it."""
+    answer, _, said = key.partition(":")
+    return answer, said
+
+
 def is_held_out(key: str, share: float) -> bool:
-    """By hash, so that a restart or a reordered stream decides alike; of what stands before a colon,
-    so that later words about an answer are on the side of the first."""
-    return zlib.crc32(b"validation:" + key.partition(":")[0].encode()) < share * 2**32
+    """By hash, so that a restart or a reordered stream decides alike; of the answer alone, so that
+    later words about it are on the side of the first."""
+    return zlib.crc32(b"validation:" + split_key(key)[0].encode()) < share * 2**32
 
 
 def clean_relevance(relevance: Sequence[float] | None, count: int) -> list[float]:

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from understudy.config import Ranker as Settings
 from understudy.learn.tier1.calibrate import Calibration
+from understudy.learn.tier1.choice import Choice
 from understudy.learn.tier1.expectation import calibration_inputs
-from understudy.learn.tier1.features import COLUMN
-from understudy.learn.tier1.lists import Lists
+from understudy.learn.tier1.features import COLUMN, QUERY
+from understudy.learn.tier1.lists import Lists, stack_lists
 from understudy.learn.tier1.memory import JUDGE, TEXT, Memory, Pairs
 from understudy.learn.tier1.network import Trainer
 from understudy.learn.tier1.scoring import (
-    Choice,
     Snapshot,
     pair_lists,
     structured_inputs,
@@ -26,11 +25,12 @@ from understudy.learn.tier1.tensors import Array, Ints
 @dataclass(slots=True)
 class Judged:
     """One admitted event: its list, the rewards by place; and, once it was predicted, the inputs
-    of its judged items as they were then."""
+    of its judged items as they were then. A later event of the same answer takes its place."""
 
     lists: Lists
     rewards: Mapping[int, float]
     structured: Array | None = None
+    answer: str = ""
     # Of each reward its place, its item's row and its value: an event is learned again and again.
     places: Ints = field(init=False)
     rows: Ints = field(init=False)
@@ -75,43 +75,16 @@ def learn(state: State, fresh: Sequence[Judged]) -> list[int]:
     state.replay = (state.replay + list(fresh))[-settings.replay_events :]
     for _ in range(settings.replay_passes):
         again = draw.integers(len(state.replay), size=2 * len(fresh))
-        state.memory.learn(_pairs(state, [state.replay[place] for place in again]))
+        state.memory.learn(_pairs(settings, [state.replay[place] for place in again]))
     for _ in range(settings.steps_per_batch):
         chosen = draw.integers(len(state.replay), size=settings.batch_events)
         _train(state, [state.replay[place] for place in chosen])
     return changed
 
 
-def stack_lists(judged: Sequence[Judged]) -> Lists:
-    """The lists of several events as one table; shorter ones are padded."""
-    widths = {one.lists.rows.shape[1] for one in judged}
-    width = max(widths)
-
-    def stack(name: str, fill: float) -> NDArray[Any]:
-        parts = [getattr(one.lists, name) for one in judged]
-        return np.concatenate(
-            parts if len(widths) == 1 else [_widen(x, width, fill) for x in parts]
-        )
-
-    return Lists(
-        np.concatenate([one.lists.vectors for one in judged]),
-        np.concatenate([one.lists.facts for one in judged]),
-        stack("rows", 0),
-        stack("mask", 0),
-        stack("overlaps", 0),
-        stack("relevance", np.nan),
-    )
-
-
-def _widen(values: NDArray[Any], width: int, fill: float) -> NDArray[Any]:
-    missing = width - values.shape[1]
-    spare = [(0, 0), (0, missing)] + [(0, 0)] * (values.ndim - 2)
-    return np.pad(values, spare, constant_values=fill) if missing else values
-
-
 def _predict(state: State, fresh: Sequence[Judged]) -> tuple[Pairs, Array]:
     """Before anything of these events was learned: their inputs are kept, the calibration fits."""
-    lists = stack_lists(fresh)
+    lists = stack_lists([one.lists for one in fresh])
     snapshot = state.snapshot(state.choice)
     pair_PBK = pair_lists(snapshot, lists)
     events = np.concatenate([np.full(len(one.rewards), n) for n, one in enumerate(fresh)])
@@ -130,16 +103,20 @@ def _predict(state: State, fresh: Sequence[Judged]) -> tuple[Pairs, Array]:
     state.warm.fit(columns, liked.astype(np.float64))
     state.cold.fit(columns[:, :3], liked.astype(np.float64))
     predicted = (1 + pair[:, COLUMN["memory"]]) / 2
-    return Pairs(vectors, rows, liked, _offset(state.settings, cosine)), predicted
+    return Pairs(lists.vectors, events, rows, liked, _offset(state.settings, cosine)), predicted
 
 
-def _pairs(state: State, judged: Sequence[Judged]) -> Pairs:
+def _pairs(settings: Settings, judged: Sequence[Judged]) -> Pairs:
     rows = np.concatenate([one.rows for one in judged])
-    counts = [len(one.rewards) for one in judged]
-    vectors = np.repeat(np.concatenate([one.lists.vectors for one in judged]), counts, axis=0)
+    queries = np.repeat(np.arange(len(judged)), [len(one.rows) for one in judged])
+    vectors = np.concatenate([one.lists.queries for one in judged])[:, : -len(QUERY)]
     liked = (1 + np.concatenate([one.values for one in judged])) / 2
-    cosine = np.einsum("nd,nd->n", vectors, state.memory.vectors[rows, TEXT])
-    return Pairs(vectors, rows, liked, _offset(state.settings, cosine))
+    cosine = _inputs(judged)[:, COLUMN["cosine"]]
+    return Pairs(vectors, queries, rows, liked, _offset(settings, cosine))
+
+
+def _inputs(judged: Sequence[Judged]) -> Array:
+    return np.concatenate([one.structured for one in judged if one.structured is not None])
 
 
 def _offset(settings: Settings, cosine: Array) -> Array:
@@ -152,7 +129,7 @@ def _train(state: State, judged: Sequence[Judged]) -> None:
     events = np.repeat(np.arange(len(judged)), counts)
     vectors = np.concatenate([one.lists.vectors for one in judged])[events]
     texts = state.memory.vectors[np.concatenate([one.rows for one in judged]), TEXT]
-    structured = np.concatenate([one.structured for one in judged if one.structured is not None])
+    structured = _inputs(judged)
     inputs = np.concatenate(
         [
             vectors * np.float32(settings.embedding_scale),
@@ -177,5 +154,5 @@ def _without(replay: Sequence[Judged], rows: Sequence[int]) -> list[Judged]:
                 for (place, reward), keep in zip(one.rewards.items(), stays, strict=True)
                 if keep
             }
-            kept.append(Judged(one.lists, rewards, one.structured[stays]))
+            kept.append(Judged(one.lists, rewards, one.structured[stays], one.answer))
     return kept

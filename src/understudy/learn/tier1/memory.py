@@ -25,10 +25,11 @@ _ALARM_DEVIATIONS = 3.0
 
 @dataclass(slots=True)
 class Pairs:
-    """Feedback on single items: the query's vector, the item's row, whether it was liked (0 to 1),
-    the offset that its text alone gives (a logit)."""
+    """Feedback on single items: the place of its query among the `vectors`, the item's row, whether
+    it was liked (0 to 1), the offset that its text alone gives (a logit)."""
 
     vectors: Array
+    queries: Ints
     rows: Ints
     liked: Array
     offset: Array
@@ -70,10 +71,10 @@ class Memory:
         judge = self.vectors[touched, JUDGE]
         bias = self.column("bias")
         logit = pairs.offset + bias[pairs.rows]
-        logit += np.einsum("nd,nd->n", pairs.vectors, judge[place])
+        # Of every query with every item: a few too many products, but no pair's vector is copied.
+        logit += (judge @ pairs.vectors.T)[place, pairs.queries]
         error = (0.5 + 0.5 * np.tanh(0.5 * logit) - pairs.liked).astype(np.float32)
-        by_item = np.zeros((len(touched), len(place)), dtype=np.float32)
-        by_item[place, np.arange(len(place))] = error
+        by_item = _spread(place, pairs.queries, error, (len(touched), len(pairs.vectors)))
         count = np.bincount(place, minlength=len(touched)).astype(np.float32)
         gradient = by_item @ pairs.vectors
         gradient += self._settings.memory_shrink * count[:, None] * judge
@@ -111,7 +112,8 @@ class Memory:
         row, side = groups.names // 2, groups.names % 2
         decay = np.float32(self._settings.memory_decay)
         weight = decay**groups.ages * np.abs(reward)
-        by_group = groups.spread(weight)
+        shape = len(groups.names), len(pairs.vectors)
+        by_group = _spread(groups.places, pairs.queries, weight, shape)
         kept = decay ** groups.counts.astype(np.float32)
         vectors = self.vectors[row, LIKED + side]
         self.vectors[row, LIKED + side] = kept[:, None] * vectors + by_group @ pairs.vectors
@@ -143,12 +145,6 @@ class _Groups:
     places: Ints
     ages: Array
 
-    def spread(self, values: Array) -> Array:
-        """One row a group, one column a pair."""
-        found = np.zeros((len(self.names), len(values)), dtype=np.float32)
-        found[self.places, np.arange(len(values))] = values
-        return found
-
 
 def _group(names: Ints) -> _Groups:
     found, places, counts = np.unique(names, return_inverse=True, return_counts=True)
@@ -156,6 +152,12 @@ def _group(names: Ints) -> _Groups:
     ages = np.empty(len(names), dtype=np.float32)
     ages[order] = np.repeat(np.cumsum(counts), counts) - 1 - np.arange(len(names))
     return _Groups(found, counts, places, ages)
+
+
+def _spread(rows: Ints, columns: Ints, values: Array, shape: tuple[int, int]) -> Array:
+    """A table with the sum of the values at each place."""
+    flat = np.bincount(rows * shape[1] + columns, values, minlength=shape[0] * shape[1])
+    return flat.astype(np.float32).reshape(shape)
 
 
 # The first step of a judge is memory_rate / sqrt(this) long.

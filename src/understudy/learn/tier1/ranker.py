@@ -4,32 +4,30 @@ A fit learns on its own state; what scores is a frozen snapshot, replaced only w
 next one pass. Nothing is learned from an event before it was predicted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 
 from understudy.config import Ranker as Settings
 from understudy.learn.tier1.calibrate import Calibration
+from understudy.learn.tier1.choice import Choice, Prior
 from understudy.learn.tier1.embedder import Embedder
 from understudy.learn.tier1.features import (
     Item,
     Query,
     input_width,
     overlaps,
-    pad,
     read_query,
     split_words,
 )
 from understudy.learn.tier1.gate import Standing
-from understudy.learn.tier1.intake import Event, Intake, clean_relevance, is_held_out
+from understudy.learn.tier1.intake import Event, Intake, clean_relevance, is_held_out, split_key
 from understudy.learn.tier1.learning import Judged, learn
-from understudy.learn.tier1.lists import Lists, build_lists
+from understudy.learn.tier1.lists import Lists, single_list, stack_lists
 from understudy.learn.tier1.memory import Memory
 from understudy.learn.tier1.network import Trainer, build_network
 from understudy.learn.tier1.scoring import (
-    Choice,
-    Prior,
     Snapshot,
     adjust_lists,
     take_snapshot,
@@ -95,6 +93,7 @@ class Ranker:
         judged = self._admit(events)
         held_out = [one for key, one in judged if is_held_out(key, self.settings.validation_share)]
         fresh = [one for key, one in judged if not is_held_out(key, self.settings.validation_share)]
+        self._withdraw({one.answer for _, one in judged})
         self.validation.add(held_out)
         changed = learn(self, fresh)
         self.validation.forget(changed)
@@ -125,16 +124,8 @@ class Ranker:
     ) -> Lists:
         """Unknown items are added to the catalog, and served by their text at once."""
         self._add(items)
-        known = [[self.rows[item.key] for item in some] for some in items]
-        rows, mask = pad(known)
-        given = np.full(rows.shape, np.nan, dtype=np.float32)
-        shared = np.zeros((*rows.shape, 2), dtype=np.float32)
-        for place, some in enumerate(known):
-            words = [self.words[row] for row in some]
-            shared[place, : len(some)] = overlaps(queries[place], words)
-            if (said := relevance[place]) is not None:
-                given[place, : len(some)] = clean_relevance(said, len(some))
-        return build_lists(queries, rows, mask, shared, given)
+        found = [self._list(*one) for one in zip(queries, items, relevance, strict=True)]
+        return found[0] if len(found) == 1 else stack_lists(found)
 
     def snapshot(self, choice: Choice) -> Snapshot:
         return take_snapshot(
@@ -171,16 +162,31 @@ class Ranker:
         }
 
     def _admit(self, events: Sequence[Event]) -> list[tuple[str, Judged]]:
-        admitted = []
+        admitted = {}
         for event in events:
             rewards = self.intake.admit(event)
             if rewards:
-                admitted.append((event, rewards))
-        queries = self.read_all([event.query for event, _ in admitted]) if admitted else []
-        return [
-            (event.key, Judged(self.lists([query], [event.items], [event.relevance]), rewards))
-            for (event, rewards), query in zip(admitted, queries, strict=True)
-        ]
+                admitted[split_key(event.key)[0]] = event, rewards
+        texts = [event.query for event, _ in admitted.values()]
+        queries = self.read_all(texts) if admitted else []
+        found = []
+        for (answer, (event, rewards)), query in zip(admitted.items(), queries, strict=True):
+            lists = self.lists([query], [event.items], [event.relevance])
+            found.append((event.key, Judged(lists, rewards, answer=answer)))
+        return found
+
+    def _withdraw(self, answers: Set[str]) -> None:
+        """What contradicts the last word on an answer is not learned again, nor validated with."""
+        self.replay = [one for one in self.replay if one.answer not in answers]
+        self.validation.withdraw(answers)
+
+    def _list(
+        self, query: Query, items: Sequence[Item], relevance: Sequence[float] | None
+    ) -> Lists:
+        rows = [self.rows[item.key] for item in items]
+        shared = overlaps(query, [self.words[row] for row in rows])
+        given = None if relevance is None else clean_relevance(relevance, len(rows))
+        return single_list(query, rows, shared, given)
 
     def _add(self, items: Sequence[Sequence[Item]]) -> None:
         new = {item.key: item for some in items for item in some if item.key not in self.rows}

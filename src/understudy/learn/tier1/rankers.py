@@ -9,6 +9,7 @@ import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,6 @@ from understudy.learn.tier1.embedder import CachedEmbedder, Embedder
 from understudy.learn.tier1.features import Item
 from understudy.learn.tier1.intake import Event, clean_relevance
 from understudy.learn.tier1.ranker import Fitted, Ranker
-from understudy.learn.tier1.tensors import Array
 from understudy.records import Prompt, Ranking
 
 logger = logging.getLogger(__name__)
@@ -91,31 +91,32 @@ class Rankers:
             ranker = desk.ranker
             if ranker is None:
                 return None
-            scored = ranker.score(desk.listing.query(prompt), *items_of(listed))
+            items, given = items_of(listed)
+            scored = ranker.score(desk.listing.query(prompt), items, given)
             choice = ranker.served.choice
             version = ranker.fits
         finally:
             desk.lock.release()
         settings = self._config.tier1
-        _, given = items_of(listed)
-        relevance: Array = np.array(clean_relevance(given, len(listed)))
+        relevance = [None if isnan(one) else one for one in clean_relevance(given, len(listed))]
+        start = [_UNKNOWN_RELEVANCE if one is None else one for one in relevance]
         shown = arrange(
-            np.nan_to_num(relevance, nan=_UNKNOWN_RELEVANCE) + scored,
+            np.array(start) + scored,
             [one.key in desk.listing.critical for one in listed],
             settings.critical_place,
             settings.max_items or len(listed),
             settings.exploration,
             np.random.default_rng(zlib.crc32(inference.encode())),
         )
-        order = [int(place) for place in shown.order]
+        order = shown.order.tolist()
         done = Ranking(
             version,
             choice.prior.value,
             choice.share,
             tuple(one.key for one in listed),
-            tuple(None if np.isnan(one) else float(one) for one in relevance),
-            tuple(round(float(one), 6) for one in scored),
-            tuple(float(one) for one in shown.chances),
+            tuple(relevance),
+            tuple(round(one, 6) for one in scored.tolist()),
+            tuple(shown.chances.tolist()),
             tuple(order),
         )
         untouched = order == list(range(len(listed)))
@@ -131,8 +132,9 @@ class Rankers:
             ranker = self._open(function, desk) if events else None
             if ranker is not None:
                 # Into the cache: once an event was admitted, its vectors must be there.
-                texts = [one.query for one in events]
-                ranker.read_all(texts + [item.text for one in events for item in one.items])
+                items = [item for one in events for item in one.items]
+                new = [item.text for item in items if item.key not in ranker.rows]
+                ranker.embedder.embed(list(dict.fromkeys([one.query for one in events] + new)))
                 desk.fitted = ranker.fit(events)
                 ranker.cursor = cursor
             desk.cursor = cursor

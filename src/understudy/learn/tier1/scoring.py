@@ -6,14 +6,14 @@ the version was made; live scoring, training and validation all come through her
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import lru_cache, partial
-from math import log1p
 
 import numpy as np
 
 from understudy.config import Ranker
+from understudy.learn.tier1.alone import Alone, adjust_alone, build_alone
 from understudy.learn.tier1.calibrate import Weights
+from understudy.learn.tier1.choice import Choice, Prior
 from understudy.learn.tier1.expectation import expectation
 from understudy.learn.tier1.features import COLUMN, ITEM, PAIR
 from understudy.learn.tier1.inputs import Asked, Seen, network_scores, pair_inputs
@@ -22,30 +22,7 @@ from understudy.learn.tier1.memory import DISLIKED, LIKED, TEXT, Memory
 from understudy.learn.tier1.network import Folded, Network, fold
 from understudy.learn.tier1.tensors import Array, Bools, Ints
 
-# How many lists' items are kept side by side; an application's list is often the same one.
-_LISTS_KEPT = 4
 _KNOWN, _TRUST = slice(0, 8), 8
-_UNKNOWN = np.array(np.nan, dtype=np.float32).tobytes()
-_HALF = np.array(0.5, dtype=np.float32)
-
-
-class Prior(Enum):
-    RELEVANCE = "relevance"
-    COSINE = "cosine"
-    MEMORY = "memory"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    prior: Prior
-    share: float
-
-    def blend(self, network: Array, prior: Array) -> Array:
-        """share * network + (1 - share) * prior."""
-        blended = network - prior
-        blended *= self.share
-        blended += prior
-        return blended
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +59,8 @@ class Snapshot:
     choice: Choice
     # One column an item: its expectation and its centroid scales, then its trust.
     by_item: Array = field(init=False, repr=False)
-    gather: Callable[[bytes], tuple[Array, Seen]] = field(init=False, repr=False)
+    # What single lists need, made when the first comes.
+    alone: Callable[[], Alone] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         known = expectation(self.bias, self.trust, self.warm, self.cold, self.cold_bonus)
@@ -90,8 +68,8 @@ class Snapshot:
         found = np.concatenate([known, scales, self.trust[None]]).astype(np.float32)
         object.__setattr__(self, "by_item", found)
         # Of the arrays alone: a cache that held the snapshot would keep it from being freed.
-        gather = partial(_gather, self.vectors, found, self.item_half)
-        object.__setattr__(self, "gather", lru_cache(_LISTS_KEPT)(gather))
+        alone = partial(build_alone, self.vectors, found, self.item_half, self.folded, self.choice)
+        object.__setattr__(self, "alone", lru_cache(1)(alone))
 
 
 def take_snapshot(
@@ -153,21 +131,21 @@ def item_inputs(memory: Memory, settings: Ranker) -> Array:
 
 
 def score_lists(snapshot: Snapshot, lists: Lists) -> Scored:
-    asked = _ask(snapshot, lists)
+    asked = _ask(snapshot, lists, lists.rows)
     return _score(snapshot, asked, pair_inputs(asked), lists.rows.shape)
 
 
 def score_places(snapshot: Snapshot, lists: Lists, places_BJ: Ints) -> Scored:
     """Of some places of each list; those not asked for count only as what these stand beside."""
     rows_BJ = np.take_along_axis(lists.rows, places_BJ, axis=1)
-    asked = _ask_many(snapshot, lists, rows_BJ)
+    asked = _ask(snapshot, lists, rows_BJ)
     found = np.take_along_axis(pair_inputs(asked), places_BJ[None], axis=2)
     return _score(snapshot, asked, found, rows_BJ.shape)
 
 
 def pair_lists(snapshot: Snapshot, lists: Lists) -> Array:
     """Without what the network makes of them; inputs on the first axis."""
-    return pair_inputs(_ask(snapshot, lists)).reshape(-1, *lists.rows.shape)
+    return pair_inputs(_ask(snapshot, lists, lists.rows))
 
 
 def _score(snapshot: Snapshot, asked: Asked, found: Array, shape: tuple[int, ...]) -> Scored:
@@ -182,25 +160,21 @@ def _score(snapshot: Snapshot, asked: Asked, found: Array, shape: tuple[int, ...
 
 def adjust_lists(snapshot: Snapshot, lists: Lists) -> Array:
     """Adjustments in [-1, 1] by the served choice; without the network where it has no share."""
-    asked = _ask(snapshot, lists)
+    if len(lists.queries) == 1 and lists.rows.size > 1:
+        rows = lists.rows.tobytes()
+        return adjust_alone(
+            snapshot.alone(), lists.queries[0], rows, lists.overlaps, lists.relevance
+        )
+    asked = _ask(snapshot, lists, lists.rows)
     found = pair_inputs(asked)
-    if asked.relevance is None:
-        # Half of what is within [-1, 1].
-        adjustments = _blend(snapshot, asked, found, None) * _HALF
-    else:
-        relevance = _signed_relevance(found)
-        adjustments = (_blend(snapshot, asked, found, relevance) - relevance) * _HALF
-        adjustments = adjustments.clip(-1, 1)
-    return adjustments.reshape(lists.rows.shape)
+    relevance = _signed_relevance(found)
+    adjustments = (_blend(snapshot, asked, found, relevance) - relevance) / 2
+    return adjustments.clip(-1, 1)
 
 
-def _blend(snapshot: Snapshot, asked: Asked, found: Array, relevance: Array | None) -> Array:
+def _blend(snapshot: Snapshot, asked: Asked, found: Array, relevance: Array) -> Array:
     choice, cosine = snapshot.choice, found[COLUMN["cosine"]]
-    blended = found[COLUMN[choice.prior.value]]
-    if choice.prior is Prior.RELEVANCE:
-        if relevance is None:
-            return cosine
-        blended = relevance
+    blended = relevance if choice.prior is Prior.RELEVANCE else found[COLUMN[choice.prior.value]]
     if choice.share:
         blended = choice.blend(network_scores(snapshot.folded, asked, found), blended)
     if choice.prior is Prior.RELEVANCE:
@@ -217,23 +191,7 @@ def structured_inputs(snapshot: Snapshot, pair_NP: Array, rows_N: Ints, facts_NQ
     return np.concatenate([pair_NP, snapshot.items[rows_N], facts_NQ], axis=1)
 
 
-def _ask(snapshot: Snapshot, lists: Lists) -> Asked:
-    """A single list without an axis of lists."""
-    if len(lists.vectors) > 1:
-        return _ask_many(snapshot, lists, lists.rows)
-    (vectors, seen), query = snapshot.gather(lists.rows.tobytes()), lists.vectors[0]
-    # To compare bytes is the quickest test.
-    known = lists.relevance.tobytes() != _UNKNOWN * lists.relevance.size
-    return Asked(
-        seen,
-        query_half(snapshot.folded, query, lists.facts[0]),
-        vectors.dot(query).reshape(-1, snapshot.vectors.shape[1]).T,
-        lists.overlaps[0].T,
-        lists.relevance[0] if known else None,
-    )
-
-
-def _ask_many(snapshot: Snapshot, lists: Lists, scored: Ints) -> Asked:
+def _ask(snapshot: Snapshot, lists: Lists, scored: Ints) -> Asked:
     """`scored` are the rows that the network is asked about."""
     count, size, dimension = snapshot.vectors.shape
     everything = lists.vectors @ snapshot.vectors.reshape(-1, dimension).T
@@ -251,19 +209,12 @@ def _ask_many(snapshot: Snapshot, lists: Lists, scored: Ints) -> Asked:
     )
 
 
-def _gather(vectors: Array, by_item: Array, halves: Array, key: bytes) -> tuple[Array, Seen]:
-    """The vectors of one list's items, four rows each, and what else is known of them."""
-    rows = np.frombuffer(key, dtype=np.int64)
-    block = vectors.take(rows, axis=0).reshape(-1, vectors.shape[2])
-    return block, _see(by_item, halves, rows, rows, log1p(len(rows)) / 4, None)
-
-
 def _see(
     by_item: Array,
     halves: Array,
     rows: Ints,
     scored: Ints,
-    length: Array | float,
+    length: Array,
     mask: Bools | None,
 ) -> Seen:
     known = by_item[_KNOWN].take(rows, axis=1)

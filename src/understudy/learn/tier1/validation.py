@@ -3,45 +3,62 @@
 They are never trained on. An item whose feedback changed takes its old events along.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 import numpy as np
 
 from understudy.config import Ranker as Settings
+from understudy.learn.tier1.choice import Choice, Prior
 from understudy.learn.tier1.gate import (
     Standing,
+    Told,
     choose,
     fading_weights,
     may_replace,
-    ordered_share,
 )
-from understudy.learn.tier1.learning import Judged, State, stack_lists
+from understudy.learn.tier1.learning import Judged, State
 from understudy.learn.tier1.scoring import (
-    Choice,
-    Prior,
-    Scored,
     Snapshot,
     item_half,
     score_places,
 )
-from understudy.learn.tier1.tensors import Array, Ints
+from understudy.learn.tier1.table import Table, follow, tabulate
+from understudy.learn.tier1.tensors import Array
 
 
 class Validation:
+    """`shares` are what the served version orders right of the first events, by the choice `by`: it
+    is asked about each event once."""
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.events: list[Judged] = []
+        self.shares: Array = np.zeros(0)
+        self.by: Choice | None = None
         self.best = -np.inf
         self.stale = 0
+        self._table: Table | None = None
 
     def add(self, judged: Sequence[Judged]) -> None:
-        self.events = (self.events + list(judged))[-self.settings.validation_events :]
+        events = [*self.events, *judged]
+        dropped = max(0, len(events) - self.settings.validation_events)
+        self.events, self.shares = events[dropped:], self.shares[dropped:]
 
     def forget(self, rows: Sequence[int]) -> None:
         if rows:
-            self.events = [one for one in self.events if not np.isin(one.rows, rows).any()]
+            self._keep([not np.isin(one.rows, rows).any() for one in self.events])
             self.best = -np.inf
+
+    def withdraw(self, answers: Set[str]) -> None:
+        """The events of these answers: something else was said of them."""
+        if any(one.answer in answers for one in self.events):
+            self._keep([one.answer not in answers for one in self.events])
+
+    def _keep(self, chosen: Sequence[bool]) -> None:
+        stays = np.array(chosen, dtype=bool)
+        self.shares = self.shares[stays[: len(self.shares)]]
+        self.events = [one for one, stay in zip(self.events, stays, strict=True) if stay]
 
     def weights(self) -> Array:
         """What each event's vote counts, the newest last."""
@@ -51,30 +68,39 @@ class Validation:
         """Let the newest state be served, in the blend that the events choose, unless worse."""
         if len(self.events) < self.settings.gate_events:
             return Standing(0.0, 0.0), False
-        lists = stack_lists(self.events)
-        places, rewards = _judged(self.events)
-        weights = self.weights()
+        table = self._table = follow(self._table, self.events)
+        lists, told, weights = table.lists, Told(table.rewards), self.weights()
         known = bool((~np.isnan(lists.relevance[lists.mask > 0])).all())
         candidate = state.snapshot(state.choice)
-        scored = score_places(candidate, lists, places)
+        scored = score_places(candidate, lists, table.places)
         margin = self.settings.gate_margin
-        choice, standing = choose(scored, rewards, weights, known, margin)
-        ours = ordered_share(scored.blend(choice), rewards)
-        before = score_places(state.served, lists, places)
-        served = state.served.choice
-        if served.prior is Prior.RELEVANCE and not known:
-            served = Choice(Prior.COSINE, 0.0)
-        theirs = ordered_share(before.blend(served), rewards)
-        self._follow(state, scored, rewards, weights)
+        choice, standing = choose(scored, told, weights, known, margin)
+        ours = told.ordered_share(scored.blend(choice))
+        theirs = self._ask_served(state.served, known)
+        self._follow(state, told.ordered_share(scored.network), weights)
         state.choice = choice
         if not may_replace(theirs, ours, weights, margin):
             return standing, False
         state.served = replace(candidate, choice=choice)
+        self.shares, self.by = ours, choice
         return standing, True
 
-    def _follow(self, state: State, scored: Scored, rewards: Array, weights: Array) -> None:
+    def _ask_served(self, served: Snapshot, known: bool) -> Array:
+        by = served.choice
+        if by.prior is Prior.RELEVANCE and not known:
+            by = Choice(Prior.COSINE, 0.0)
+        if by != self.by:
+            self.shares, self.by = np.zeros(0), by
+        fresh = self.events[len(self.shares) :]
+        if fresh:
+            table = tabulate(fresh)
+            scored = score_places(served, table.lists, table.places)
+            shares = Told(table.rewards).ordered_share(scored.blend(by))
+            self.shares = np.concatenate([self.shares, shares])
+        return self.shares
+
+    def _follow(self, state: State, share: Array, weights: Array) -> None:
         """Halve the network's learning rate when its own order stops improving; never to nothing."""
-        share = ordered_share(scored.network, rewards)
         told = ~np.isnan(share)
         if not told.any():
             return
@@ -106,14 +132,3 @@ def grow(served: Snapshot, current: Snapshot) -> Snapshot:
         bias=longer(served.bias, current.bias),
         trust=longer(served.trust, current.trust),
     )
-
-
-def _judged(events: Sequence[Judged]) -> tuple[Ints, Array]:
-    """One row an event: the places of its judged items and their rewards, NaN where it has fewer
-    than others."""
-    shape = len(events), max(len(one.rewards) for one in events)
-    places, rewards = np.zeros(shape, dtype=np.int64), np.full(shape, np.nan, dtype=np.float32)
-    for row, one in enumerate(events):
-        places[row, : len(one.places)] = one.places
-        rewards[row, : len(one.values)] = one.values
-    return places, rewards

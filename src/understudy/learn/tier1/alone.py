@@ -1,0 +1,214 @@
+"""One list alone, scored by one version: to rounding what `inputs` makes of many, in half the calls.
+
+A list of twenty costs as much time as numpy is called. So what does not depend on the query is
+prepared, and every call works on all that it can and writes where the next one reads.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+
+from understudy.learn.tier1.choice import Choice, Prior
+from understudy.learn.tier1.features import COLUMN, ITEM, PAIR, QUERY
+from understudy.learn.tier1.inputs import put_relevance
+from understudy.learn.tier1.memory import DISLIKED, JUDGE, LIKED, TEXT
+from understudy.learn.tier1.network import Folded
+from understudy.learn.tier1.sheet import BLENDED, FACTORED, ROW, ROWS, Catalog, Sheet
+from understudy.learn.tier1.tensors import Array
+
+# How many lists' sheets are kept; an application's list is often the same one.
+_LISTS_KEPT = 4
+_UNKNOWN = np.array(np.nan, dtype=np.float32).tobytes()
+_HALF = np.array(0.5, dtype=np.float32)
+_NO_TERMS = ("positive_centroid", "negative_centroid")
+_TERMS = np.array([name not in _NO_TERMS for name in FACTORED], dtype=np.float32)
+_ONES = np.ones((1, len(BLENDED)), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A version, ready for single lists. `sheets` are the free ones, by the rows of their list."""
+
+    sheets: OrderedDict[bytes, Sheet]
+    catalog: Catalog
+    choice: Choice
+    by_relevance: bool
+    remembers: bool
+    asks: bool
+    by_query: Array
+    layer: Array
+    c: Array
+
+
+def adjust_alone(
+    alone: Alone, query: Array, rows: bytes, overlaps: Array, relevance: Array
+) -> Array:
+    """Adjustments in [-1, 1] of a list of two or more. All but the query have an axis of lists."""
+    # Who calculates on a sheet has taken it away: threads never share one.
+    sheet = alone.sheets.pop(rows, None) or _lay_out(alone, rows)
+    # To compare bytes is the quickest test.
+    known = relevance.tobytes() != _UNKNOWN * relevance.size
+    sheet.vectors.dot(query, sheet.similarities)
+    if alone.by_relevance and not known:
+        # Nothing is known of items without one: they are left where their cosine puts them.
+        adjustments = (sheet.cosine * _HALF)[None]
+    else:
+        if known:
+            put_relevance(sheet.relevance, relevance[0], None)
+        if alone.remembers:
+            _remember(sheet)
+        if alone.asks:
+            alone.by_query.dot(query, sheet.by_query)
+            sheet.overlaps[...] = overlaps
+            _ask_network(sheet, alone.c)
+        np.multiply(sheet.shares, sheet.blended, sheet.parts)
+        adjustments = _ONES.dot(sheet.parts)
+        if known:
+            adjustments = _beside_relevance(sheet, alone.choice, adjustments)
+    alone.sheets[rows] = sheet
+    return adjustments
+
+
+def _lay_out(alone: Alone, key: bytes) -> Sheet:
+    """The longest unused sheet, if it fits, or a new one, with the items of a list."""
+    rows, sheet = np.frombuffer(key, dtype=np.int64), None
+    if len(alone.sheets) >= _LISTS_KEPT:
+        try:
+            _, sheet = alone.sheets.popitem(last=False)
+        except KeyError:
+            # Other threads have taken all of them meanwhile.
+            sheet = None
+    if sheet is None or sheet.length != len(rows):
+        sheet = Sheet(alone.catalog, alone.layer, len(rows))
+    sheet.take(alone.catalog, rows)
+    return sheet
+
+
+def _remember(sheet: Sheet) -> None:
+    """The reward that memory expects. A margin is the value less the best, but for the best itself:
+    that of the cosine is put together by factors, from these and how far the best is above."""
+    ordered = sheet.ordered
+    ordered[...] = sheet.compared
+    ordered.sort()
+    (second_cosine, best_cosine), (second_part, best_part) = sheet.two_best.tolist()
+    cosine_at, part_at = sheet.compared.argmax(1).tolist()
+    sheet.best_cosine.fill(best_cosine)
+    sheet.above.fill(0)
+    sheet.cosine_above[cosine_at] = best_cosine - second_cosine
+    np.subtract(sheet.part, sheet.best_part, sheet.part_margin)
+    sheet.part_margin[part_at] = best_part - second_part
+    np.multiply(sheet.factors, sheet.factored, sheet.products)
+    _TERMS.dot(sheet.products, sheet.memory)
+    np.tanh(sheet.squashed, sheet.squashed)
+
+
+def _ask_network(sheet: Sheet, c: Array) -> None:
+    memory, hidden, network = sheet.memory, sheet.hidden, sheet.network
+    place = memory.argmax()
+    best = memory.item(place)
+    # The quickest way to the second.
+    memory[place] = -2
+    second = memory.item(memory.argmax())
+    memory[place] = best
+    sheet.best_memory.fill(best)
+    sheet.memory_above[place] = best - second
+    sheet.inputs.dot(sheet.layer, hidden)
+    np.add(hidden, sheet.half, hidden)
+    np.maximum(hidden, sheet.zeros, out=hidden)
+    hidden.dot(c, network)
+    np.tanh(network, network)
+
+
+def _beside_relevance(sheet: Sheet, choice: Choice, adjustments: Array) -> Array:
+    """Half the way from the relevance to what it is blended with."""
+    given, known = sheet.relevance[:2]
+    signed = 2 * given - known
+    if choice.prior is Prior.RELEVANCE:
+        blended = adjustments - 0.5 * choice.share * signed
+        adjustments = np.where(known > 0, blended, sheet.cosine * _HALF)
+    else:
+        adjustments = adjustments - 0.5 * signed
+    sheet.relevance.fill(0)
+    return np.minimum(np.maximum(adjustments, -1), 1)
+
+
+def build_alone(
+    vectors: Array, by_item: Array, item_half: Array, folded: Folded, choice: Choice
+) -> Alone:
+    """`by_item` has one column an item: its expectation, its centroid scales, its trust."""
+    catalog = Catalog(
+        _table(vectors, by_item[6:8]),
+        np.concatenate([_factors(by_item), _shares(by_item[8], choice)]),
+        # A hidden unit that is always one carries the bias.
+        np.concatenate([item_half, np.ones_like(item_half[:, :1])], axis=1),
+    )
+    return Alone(
+        OrderedDict(),
+        catalog,
+        choice,
+        choice.prior is Prior.RELEVANCE,
+        choice.share > 0 or choice.prior is Prior.MEMORY,
+        choice.share > 0,
+        _by_query(folded),
+        _layer(folded),
+        np.append(folded.c, np.float32(folded.c_bias)),
+    )
+
+
+def _table(vectors: Array, directions: Array) -> Array:
+    """In the order of the sheet's rows. The facts have columns of their own, empty here: so one
+    vector of a query serves both products."""
+    count, _, dimension = vectors.shape
+    table = np.zeros((4, count, dimension + len(QUERY)), dtype=np.float32)
+    for place, (row, scale) in enumerate(
+        ((LIKED, directions[0]), (DISLIKED, directions[1]), (TEXT, 1), (JUDGE, 0.25))
+    ):
+        np.multiply(vectors[:, row].T, scale, out=table[place, :, :dimension].T)
+    return table
+
+
+def _factors(by_item: Array) -> Array:
+    start, by_cosine, by_margin, by_part, *means = by_item[:6]
+    factors = {
+        "one": start,
+        "cosine": by_cosine + by_margin,
+        "best_cosine": -by_margin,
+        "cosine_above": by_margin,
+        "memory_part": 4 * by_part,
+        "positive_centroid": means[0] / by_item[6],
+        "negative_centroid": means[1] / by_item[7],
+    }
+    return np.stack([factors[name] for name in FACTORED])
+
+
+def _shares(trust: Array, choice: Choice) -> Array:
+    """Half of what is within [-1, 1]: of the network as far as it knows the item, of memory for
+    the rest, and of the prior."""
+    asked = 0.5 * choice.share * trust
+    shares = {name: np.zeros_like(trust) for name in (*BLENDED, Prior.RELEVANCE.value)}
+    shares["network"] += asked
+    shares["memory"] += 0.5 * choice.share - asked
+    shares[choice.prior.value] += 0.5 * (1 - choice.share)
+    # That of the relevance is not for everyone the same.
+    return np.stack([shares[name] for name in BLENDED])
+
+
+def _by_query(folded: Folded) -> Array:
+    facts = folded.structured[len(PAIR) + len(ITEM) :]
+    whole = np.concatenate([folded.query, facts]).T
+    return np.ascontiguousarray(np.concatenate([whole, np.zeros_like(whole[:1])]))
+
+
+def _layer(folded: Folded) -> Array:
+    """Margins are put together here too, as in `_remember`."""
+    layer = np.zeros((len(ROWS) - 1, len(folded.c) + 1), dtype=np.float32)
+    for name, row in ROW.items():
+        if name in COLUMN:
+            layer[row, :-1] = folded.structured[COLUMN[name]]
+    for name in ("cosine", "memory"):
+        margin = folded.structured[COLUMN[f"{name}_margin"]]
+        layer[ROW[name], :-1] += margin
+        layer[ROW[f"best_{name}"], :-1] -= margin
+        layer[ROW[f"{name}_above"], :-1] = margin
+    return layer
