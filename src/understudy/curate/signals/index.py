@@ -115,7 +115,8 @@ class Index:
 
     def _candidates(self, held: int, masked: str, known: list[Sign]) -> int:
         """The rules that have a sign in each field; the marks of the sentence join those that are known."""
-        for mark in MARKS.findall(masked):
+        # Of the marks that a rule asks for, one is ASCII: most sentences need no search.
+        for mark in () if masked.isascii() and "[" not in masked else MARKS.findall(masked):
             held |= self._asked.get(mark, 0)
             known.append(mark)
         candidates = held
