@@ -179,7 +179,7 @@ CONSTRAINT = Table(
             0.75,
             "(may not|must not|mustn't|cannot|can not|may never|should not|shouldn't) ~~ (more than #|less than #|fewer than #|at once)",
             "We may not offer more than 30 euro.",
-            "It may cost more than 30 euro.",
+            "It may be more than 30 euro.",
             unless="{i} (can|cannot) (see|tell|know|say|think)",
         ),
         Rule(
