@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from understudy.curate.signals.quotations import quoted
 
 _FENCE = re.compile(r"^[ \t>]{0,8}(```+|~~~+)", re.MULTILINE)
-_TOOL = "tool|tool output|tool result|tool response|stdout|stderr|observation|function result|function output|command output|search results"
+_TOOL = "tool|tool output|tool result|tool response|stdout|stderr|observation|function result|function output|command output"
 # Searched in lower case with a line break in front: what begins with one sign is found fast. Where nothing stands
 # behind a tool's name, what it printed goes on to the blank line.
 _FOREIGN_LINE = re.compile(

@@ -67,9 +67,9 @@ def is_void(
     if not (denied or undone or others or advice):
         return False
     near, inside = _words_before(sentence.text, found.start()), found[0]
-    if denied and _is_denied(near, inside, denies=denies, averted=table.if_averted):
-        return True
-    if undone and _UNDONE.search(f"{near} {inside}"):
+    if (denied and _is_denied(near, inside, denies=denies, averted=table.if_averted)) or (
+        undone and _UNDONE.search(f"{near} {inside}")
+    ):
         return True
     if others and _is_anothers(near, inside):
         return True

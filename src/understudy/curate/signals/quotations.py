@@ -22,6 +22,8 @@ _LONGEST_PHRASE = 300
 # Of one in single marks that ends with a sentence, and of one that goes on behind a blank line.
 _LONGEST_SPEECH = 2000
 _DEEPEST = 8
+# More are lost marks.
+_MOST_OPEN = 64
 
 # The sign that opened, its place, and whether what may be a genitive has closed it.
 _Opened = tuple[str, int, bool]
@@ -32,29 +34,32 @@ def quoted(text: str) -> Iterator[tuple[int, int]]:
     depth: list[_Opened] = []
     blank = 0
     for mark in _MARK.finditer(text):
-        sign, at = mark[0], mark.start()
-        if sign == "\n":
+        at = mark.start()
+        if mark[0] == "\n":
             if depth and text[at + 1 : at + 3].strip(" \t").startswith("\n"):
                 # A lost mark of the short sort does not swallow the rest.
                 depth, blank = [one for one in depth if one[0] not in "`‘'"], at
-            continue
-        if sign in _SINGLE and _ELISION.match(text, at + 1):
-            continue
-        level = _level_closed(depth, text, at, blank)
-        if level is not None:
-            opened, start, held = depth[level]
-            if not _GENITIVE.match(text, at):
-                del depth[level:]
-            elif not held:
-                depth[level:] = [(opened, start, True)]
-            else:
-                continue
-            if _is_phrase(text, start, at, blank):
+        elif mark[0] not in _SINGLE or not _ELISION.match(text, at + 1):
+            start = _take(depth, text, at, blank)
+            if start is not None and _is_phrase(text, start, at, blank):
                 yield start, at + 1
-        elif _opens(text, at):
-            # What a genitive may have closed has been closed.
-            depth = [one for one in depth if not one[2]]
-            depth.append((sign, at, False))
+
+
+def _take(depth: list[_Opened], text: str, at: int, blank: int) -> int | None:
+    """Notes what the mark opens or closes; where that began which it closes."""
+    level = _level_closed(depth, text, at, blank)
+    if level is None:
+        if _opens(text, at):
+            if depth and depth[-1][2]:
+                # What a genitive may have closed has been closed.
+                depth.pop()
+            depth.append((text[at], at, False))
+            del depth[:-_MOST_OPEN]
+        return None
+    sign, start, held = depth[level]
+    genitive = _GENITIVE.match(text, at) is not None
+    depth[level:] = [(sign, start, True)] if genitive else []
+    return None if genitive and held else start
 
 
 def _level_closed(depth: list[_Opened], text: str, at: int, blank: int) -> int | None:
