@@ -10,6 +10,7 @@ from understudy.curate.signals.vector import DIMENSIONS, VERSION
 
 _GUARDS = {
     "if_denied": "denied",
+    "if_undone": "left out",
     "if_others": "somebody else's",
     "if_conditional": "in a condition",
     "if_asked": "asked",
@@ -60,6 +61,8 @@ def _rules() -> Iterator[str]:
 
 def _void(table: Table) -> str:
     held = [words for flag, words in _GUARDS.items() if getattr(table, flag)]
+    if table.if_denied and not table.if_averted:
+        held[0] = "denied, but for a ban"
     return ", ".join(held) or "nothing but what its rules say"
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from understudy.curate.signals.findings import Finding, Kind, Where
-from understudy.curate.signals.guards import is_void
+from understudy.curate.signals.guards import affirm, is_denying, is_void, reaches
 from understudy.curate.signals.index import Compiled, Index, blur, load_index
 from understudy.curate.signals.model import KINDS, SCALE, ZERO, Packed, bit_of, number_of
 from understudy.curate.signals.sentence import Sentence, part_words
@@ -37,12 +37,11 @@ def find_signals(
         if not candidates and not (score + ZERO) & ZERO:
             continue
         found: _Found = {}
-        if candidates:
-            plain = words == apart[start:end]
-            sentence = Sentence(masked[start:end], apart[start:end], signs if plain else None)
-            for rule, match in surest(known.rules, candidates, sentence):
-                found[rule.kind] = rule, match
-        for kind, chance, name, tag, cue in _tell(known, score, found, words):
+        plain = words == apart[start:end]
+        sentence = Sentence(masked[start:end], apart[start:end], signs if plain else None)
+        for rule, match in surest(known.rules, candidates, sentence):
+            found[rule.kind] = rule, match
+        for kind, chance, name, tag, cue in _tell(known, score, found, sentence, words):
             yield Finding(
                 kind=kind,
                 where=where,
@@ -61,7 +60,9 @@ _Found = dict[int, tuple[Compiled, re.Match[str] | None]]
 _Told = tuple[Kind, float, str, str, tuple[int, int]]
 
 
-def _tell(known: Index, score: Packed, found: _Found, words: str) -> Iterator[_Told]:
+def _tell(
+    known: Index, score: Packed, found: _Found, sentence: Sentence, words: str
+) -> Iterator[_Told]:
     """Kind, confidence, by what, tag and cue: of the rule that fits, else of the weights. What voids a rule voids
     them."""
     for place, kind in enumerate(KINDS):
@@ -70,7 +71,7 @@ def _tell(known: Index, score: Packed, found: _Found, words: str) -> Iterator[_T
             own = number_of(score, place) + number_of(rule.found, place)
             if match and own >= 0:
                 yield kind, rule.confidence, rule.name, rule.tag, match.span()
-        elif (score + ZERO) & bit_of(place):
+        elif (score + ZERO) & bit_of(place) and not _is_denied(known, place, sentence):
             own = number_of(score, place)
             yield kind, _chance(own), f"model.{kind.value}", "", known.cue(place, words)
 
@@ -115,9 +116,39 @@ def _unvoided(
     if rule.unless and _is_excepted(rule, sentence):
         return None
     for _ in range(_LOOKS):
-        if found is None or not is_void(
-            rule.table, sentence, found, denies=rule.denies, anyone=rule.anyone
-        ):
+        if found is None:
+            return None
+        denies = rule.denies and _asks_for_denial(rule, sentence, found)
+        if not is_void(rule.table, sentence, found, denies=denies, anyone=rule.anyone):
             return found
         found = rule.says.find(sentence, max(found.end(), found.start() + 1))
     return None
+
+
+def _asks_for_denial(rule: Compiled, sentence: Sentence, found: re.Match[str]) -> bool:
+    """Whether the rule would not fit here without the denials in its match: those are its own, not of what it says."""
+    affirmed, places = affirm(found[0]) if is_denying(sentence) else ("", [])
+    if not places:
+        return True
+    start, text = found.start(), sentence.text
+    rest = Sentence(said := text[:start] + affirmed + text[found.end() :], part_words(said))
+    again = rule.says.regex.match(said, start)
+    return again is None or again.end() > start + len(affirmed) or _is_excepted(rule, rest)
+
+
+def _is_denied(known: Index, kind: int, sentence: Sentence) -> bool:
+    """Whether a rule of the kind would fit, had a denial before or within its words not been there."""
+    if not is_denying(sentence):
+        return False
+    said, places = affirm(sentence.text)
+    apart = part_words(said)
+    affirmed = Sentence(said, apart)
+    candidates, _, _ = known.read(blur(apart).split(), said, known.in_thinking)
+    for rule in known.rules:
+        if rule.bit & candidates and rule.kind == kind and rule.table.if_denied:
+            found = rule.says.find(affirmed)
+            if found and any(
+                place < found.end() and reaches(said, place, found.start()) for place in places
+            ):
+                return True
+    return False

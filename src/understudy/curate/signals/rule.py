@@ -35,6 +35,10 @@ class Table:
     rules: tuple[Rule, ...]
     if_denied: bool = True
     """Voided by a denial in the same clause: "I cannot assume"."""
+    if_averted: bool = True
+    """Voided too where it is forbidden or kept from happening: "never", "without", "avoid"."""
+    if_undone: bool = False
+    """Voided when the act is left out: "I forgot to check", "I should have checked"."""
     if_others: bool = True
     """Voided when somebody else does it: "the user assumes"."""
     if_conditional: bool = False

@@ -175,6 +175,14 @@ CONSTRAINT = Table(
             unless="can (meet|intersect|cross)|may be more than|can be more than|can only be (explained|seen)|may only be (because|that)|{i} can",
         ),
         Rule(
+            "may_not_more",
+            0.75,
+            "(may not|must not|mustn't|cannot|can not|may never|should not|shouldn't) ~~ (more than #|less than #|fewer than #|at once)",
+            "We may not offer more than 30 euro.",
+            "It may be more than 30 euro.",
+            unless="{i} (can|cannot) (see|tell|know|say|think)",
+        ),
+        Rule(
             "conditions",
             0.8,
             "(two|three|four|five|six|seven|#|these|following|several|some) (condition+|constraint+|requirement+|restriction+|ground rules) ~ (:|matter|apply|hold|must|bind|count)",
@@ -231,7 +239,6 @@ CONSTRAINT = Table(
             unless="{i} (~|) (may|can|could)|(might|may) (be|have been)|can (take|cost|last) ~ (hour|day|while|up)|if|(rose|fell|reached|hit|passed) ~ (limit|cap|ceiling|maximum)|global maximum",
         ),
     ),
-    if_denied=False,
     if_others=False,
     if_asked=True,
 )

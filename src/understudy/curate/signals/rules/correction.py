@@ -144,6 +144,5 @@ CORRECTION = Table(
             "Change is good.",
         ),
     ),
-    if_denied=False,
     if_conditional=True,
 )

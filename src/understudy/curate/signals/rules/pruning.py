@@ -30,7 +30,7 @@ PRUNING = Table(
             "{i} ~ (skip|drop|ignore|leave out|leave ~ out|leave ~ aside|leave ~ off|discard|disregard|omit|set aside|pass over|dismiss|eliminate|exclude|rule out|not bother|not pursue|not consider|not go into|not follow|stop pursuing|stop considering|give up on|gave up on|dropped|discarded|dismissed|skipped|not need|not use|not look|won't need|don't need|do not need|needn't|won't include|won't cover|won't mention|won't show|won't list|don't include|not cover|not mention|won't bother|won't pursue|won't go|won't use|not include|spare|abandon|move on from|turn away from|put ~ to bed|lay ~ to rest|close that (door|branch|line)|cross ~ off|neglect|can ignore|can skip|can forget|forget|walk away from|not waste|turn down|cut ~ from) ",
             "I'll skip the details.",
             "You can skip it.",
-            unless="(dropped|dropping) ~ (minus|plus|sign|factor)|did not look up|{i} ~ (forgot|forget) (that|to|the|about the|how|what|my)|i (ignored|skipped|omitted|neglected) (the case|a|an)|(skipped|ignored|omitted|dropped|left) ~~ (by mistake|, a gap|ought)|not need to (worry|know you)|(you|user) (don't|do not) need|dropped (by|in|to|#)|{i} ~ (have|had|may|might|could) ~ (skipped|ignored|overlooked|omitted)|can't (ignore|skip|exclude|rule)|cannot (ignore|skip|exclude|rule)|must not (ignore|skip)|i skipped|i (don't|do not) (need|use) ~ (anything)|not look (right|good|at)|out of the question",
+            unless="(dropped|dropping) ~ (minus|plus|sign|factor)|did not look ~ up|{i} ~ (forgot|forget) (that|to|the|about the|how|what|my)|i (ignored|skipped|omitted|neglected) (the case|a|an)|(skipped|ignored|omitted|dropped|left) ~~ (by mistake|, a gap|ought)|not need to (worry|know you)|(you|user) (don't|do not) need|dropped (by|in|to|#)|{i} ~ (have|had|may|might|could) ~ (skipped|ignored|overlooked|omitted)|can't (ignore|skip|exclude|rule)|cannot (ignore|skip|exclude|rule)|must not (ignore|skip)|i skipped|i (don't|do not) (need|use) ~ (anything)|not look (right|good|at)|out of the question",
         ),
         Rule(
             "irrelevant",
@@ -143,7 +143,6 @@ PRUNING = Table(
             "We decide on Monday.",
         ),
     ),
-    if_denied=False,
     if_others=True,
     if_conditional=True,
     if_asked=True,

@@ -92,6 +92,15 @@ SAFETY = Table(
             tag="injury",
         ),
         Rule(
+            "not_safe",
+            0.8,
+            "({not}|hardly|no longer|nothing|nobody|none) (very |really |entirely |yet |at all |quite |) (safe (to|for|and|,|or|with|in|at|from|because|as|since|when|while|until|if|enough|here|again|yet|$)|from harm)",
+            "Tap water isn't safe to drink there.",
+            "The key is not in the safe.",
+            unless=f"{_CALM}|type safe|thread safe|safe (mode|word|path)",
+            tag="injury",
+        ),
+        Rule(
             "is_safe",
             0.7,
             "(is|are|was|were|be|looks|seems|it's|that's|stays|remains|but|feels|considered) ~ (safe|unsafe) (and|,|or|for|with|in|at|from|because|as|since|when|while|only|until|if|enough|now|here|again|)",
@@ -180,6 +189,6 @@ SAFETY = Table(
             tag="harm",
         ),
     ),
-    if_denied=False,
+    if_averted=False,
     if_others=False,
 )

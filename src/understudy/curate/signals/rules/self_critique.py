@@ -79,7 +79,7 @@ SELF_CRITIQUE = Table(
             "(my|our) ~ {work} ~ (ignores|ignored|misses|missed|lacks|lacked|rests|relies|relied|leans|hinges|depends|hangs|doesn't|does not|didn't|did not|fails|failed|breaks|overlooks|overlooked|isn't|is not|wasn't|was not|may not|might not|may be|might be|could be|needs work|needs more|assumes too|skips|skipped|leaves|left|treats ~ as|stops|contradicts|conflates|overstates|understates|glosses|oversimplifies|covers only|falls short|fell short|has ~ (hole|gap|flaw|problem|weakness|bug|error)|had ~ (hole|gap|flaw|problem|weakness|bug|error)|contains ~ (error|mistake|slip)|was never|is just|was just|is only|was only|sounds ~ than|goes too|is a bit|was a bit)",
             "My answer ignores the night shift.",
             "My answer is 12.",
-            unless="(is|was) only (#|valid for)|{not} ~ (need|matter|change|depend|include ~ because)|may be (used|shared|found)|depends on (what|which|your)",
+            unless="(is|was) only (#|valid for)|(not|isn't|wasn't|never) (~|) (too|{fault})|{not} ~ (need|matter|change|depend|include ~ because)|may be (used|shared|found)|depends on (what|which|your)",
         ),
         Rule(
             "this_work",
@@ -170,6 +170,5 @@ SELF_CRITIQUE = Table(
             "Did you miss me?",
         ),
     ),
-    if_denied=False,
     if_conditional=False,
 )

@@ -279,6 +279,7 @@ VALIDATION = Table(
             tag="passed",
         ),
     ),
+    if_undone=True,
     if_conditional=True,
     if_advice=True,
 )
