@@ -67,7 +67,7 @@ bench-tier1: .venv/bench  ## tier 1 on DATA's queries beside its peers: accuracy
 bench-signals: .venv/ready  ## F1 of each signal on GOLD (tests/data/signals_gold.jsonl), and the speed
 	$(BIN)/python bench/signals.py $(GOLD)
 
-signals-model: .venv/ready  ## fit the signals' weights to tests/data again: ten minutes, and F1 on writers left out
+signals-model: .venv/ready  ## fit the signals' weights to tests/data again: two minutes, and F1 on writers left out
 	$(BIN)/python -m understudy.curate.signals.fit tests/data
 
 # The lock holds every package but torch, whose builds (CPU, CUDA) differ by machine and so by hash.
