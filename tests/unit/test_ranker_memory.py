@@ -18,8 +18,8 @@ PAIRS = st.lists(
 
 def memory() -> Memory:
     made = Memory(DIMENSION, small(memory_decay=0.9))
-    for number in range(COUNT):
-        made.add_item(np.full(DIMENSION, number, dtype=np.float32), 3, 9)
+    texts = np.repeat(np.arange(COUNT, dtype=np.float32)[:, None], DIMENSION, axis=1)
+    made.add_items(texts, [3] * COUNT, [9] * COUNT)
     return made
 
 

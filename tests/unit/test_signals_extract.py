@@ -83,7 +83,7 @@ def test_tool_calls_are_checks_edits_and_sources() -> None:
     [
         ("It is on.", Exploration.MINIMAL),
         ("1. Read it.\n2. Compare.\n3. Answer.", Exploration.MODERATE),
-        ("1. Read.\n2. Compare.\n3. Answer.\nWhat if it is off? Alternatively, we could use the log.", Exploration.THOROUGH),
+        ("1. Read.\n2. Compare.\n3. Answer.\nIf it were off, the log would show it. Alternatively, we could use the log.", Exploration.THOROUGH),
     ],
 )  # fmt: skip
 def test_how_far_a_trace_explored(thinking: str, exploration: Exploration) -> None:

@@ -16,6 +16,9 @@ from understudy.curate.signals.model import KINDS, SCALE, ZERO, Packed, bit_of, 
 from understudy.curate.signals.sentence import Sentence, part_words
 from understudy.curate.signals.text import mask, sentences
 
+# Of the sentences that the weights were fitted to one in a thousand is longer than 153 letters: of a JSON answer in
+# one line, a long sum of small weights, they know nothing.
+_WEIGHED_CHARS = 200
 # A voided match may hide a good one behind it; a sentence full of them is not worth more looks.
 _LOOKS = 3
 
@@ -71,7 +74,11 @@ def _tell(
             own = number_of(score, place) + number_of(rule.found, place)
             if match and own >= 0:
                 yield kind, rule.confidence, rule.name, rule.tag, match.span()
-        elif (score + ZERO) & bit_of(place) and not _is_denied(known, place, sentence):
+        elif (
+            (score + ZERO) & bit_of(place)
+            and len(words) <= _WEIGHED_CHARS
+            and not _is_denied(known, place, sentence)
+        ):
             own = number_of(score, place)
             yield kind, _chance(own), f"model.{kind.value}", "", known.cue(place, words)
 
