@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from compare_rig import FUNCTION, build_plan, completion, failed, holdout, replied, said, teach
 
-from understudy.cli.comparing import source_of
 from understudy.config import Config
 from understudy.errors import InputError
-from understudy.evaluate.answers_file import ANSWERS_FILE, append, begin, load
+from understudy.evaluate.answers_file import append, begin, load
 from understudy.evaluate.asking import missing
 from understudy.evaluate.compare import LISTED, Comparison
 from understudy.evaluate.compare_figures import build_figures
@@ -21,7 +20,7 @@ from understudy.evaluate.compare_page import render, segments
 from understudy.evaluate.compare_pairs import build_pairs
 from understudy.evaluate.compare_prompts import build_prompts, report_json
 from understudy.evaluate.replies import Place, Plan, Reply
-from understudy.records import CycleState, Message, Prompt, ReasoningKind, Release, TokenConfidence
+from understudy.records import Message, Prompt, ReasoningKind, TokenConfidence
 
 QUESTIONS = holdout("triage", 40, 1)
 CONFIDENCE = TokenConfidence(mean=0.6, lowest=0.2, sure_share=0.25, tokens=9)
@@ -225,64 +224,6 @@ def test_any_text_is_compared_stored_and_shown(text: str, tmp_path: Path) -> Non
     assert page_of(figures(plan, replies))
 
 
-def test_a_folder_keeps_its_replies_and_drops_a_torn_line(tmp_path: Path) -> None:
-    plan = build_plan(QUESTIONS[:3])
-    assert begin(tmp_path, plan) == {}
-    replies = taught(plan, "teacher")
-    first = replies["teacher", 0]
-    told = replace(first.completion or completion(""), confidence=CONFIDENCE)
-    replies["teacher", 0] = replace(first, completion=told)
-    for reply in replies.values():
-        append(tmp_path, reply)
-    with (tmp_path / ANSWERS_FILE).open("ab") as file:
-        file.write(b'{"variant": "teach')
-    assert begin(tmp_path, plan) == replies
-    assert (tmp_path / ANSWERS_FILE).read_bytes().endswith(b"}\n")
-
-
-def test_a_later_reply_takes_the_place_of_a_failed_one(tmp_path: Path) -> None:
-    plan = build_plan(QUESTIONS[:1])
-    begin(tmp_path, plan)
-    place, broken = failed("teacher", 0, "away")
-    append(tmp_path, broken)
-    append(tmp_path, taught(plan, "teacher")[place])
-    assert load(tmp_path)[1] == taught(plan, "teacher")
-
-
-def test_a_folder_of_another_comparison_is_refused(tmp_path: Path) -> None:
-    begin(tmp_path, build_plan(QUESTIONS[:3]))
-    for other in (build_plan(QUESTIONS[1:4]), build_plan(QUESTIONS[:3], ("teacher", "student@2"))):
-        with pytest.raises(InputError, match="other prompts or variants; name another --output"):
-            begin(tmp_path, other)
-
-
-def test_a_folder_that_another_model_answered_is_refused_by_both_names(tmp_path: Path) -> None:
-    begin(tmp_path, build_plan(QUESTIONS[:3]))
-    with pytest.raises(InputError, match=r"scripted-teacher answered as teacher, and now .*gpt-9"):
-        begin(tmp_path, build_plan(QUESTIONS[:3], model="gpt-9"))
-
-
-def test_another_model_address_file_or_temperature_is_another_source() -> None:
-    release = Release(1, 1, ("triage",), CycleState.LIVE, None, "a" * 64, 9, {}, "", 0.0)
-    teacher = {"kind": "openai", "base_url": "http://one", "model": "m"}
-
-    def of(release: Release | None, **changes: dict[str, Any]) -> dict[str, str]:
-        return source_of(Config.model_validate({"teacher": teacher, **changes}), release)
-
-    every = [
-        of(None),
-        of(None, teacher=teacher | {"model": "n"}),
-        of(None, teacher=teacher | {"base_url": "http://two"}),
-        of(None, teacher={"kind": "anthropic", "model": "m"}),
-        of(release),
-        of(replace(release, gguf_sha256="b" * 64)),
-        of(release, student={"temperature": 0.7}),
-    ]
-    assert len({str(one) for one in every}) == len(every)
-    assert of(release) == of(release, teacher=teacher | {"model": "n"})
-    assert of(None) == of(None, teacher=teacher | {"max_tokens": 9, "timeout_s": 1.0})
-
-
 def test_the_report_says_who_answered_and_when() -> None:
     plan = build_plan(QUESTIONS[:2], ("teacher",), model="gpt-9")
     replies = {at: replace(one, at=86400.0 + at[1]) for at, one in taught(plan, "teacher").items()}
@@ -292,20 +233,6 @@ def test_the_report_says_who_answered_and_when() -> None:
         "first": "1970-01-02T00:00:00+00:00", "last": "1970-01-02T00:00:01+00:00"
     }  # fmt: skip
     assert "model gpt-9" in page_of(report)
-
-
-def test_a_broken_line_is_named_by_its_number(tmp_path: Path) -> None:
-    begin(tmp_path, build_plan(QUESTIONS[:1]))
-    for line, why in (
-        (b"{}", "2 is no reply"),
-        (b"[]", "2 is no JSON object"),
-        (b"{", "2 is no JSON"),
-    ):
-        path = tmp_path / ANSWERS_FILE
-        head = path.read_bytes().split(b"\n")[0]
-        path.write_bytes(head + b"\n" + line + b"\n")
-        with pytest.raises(InputError, match=why):
-            load(tmp_path)
 
 
 def test_without_any_answer_the_first_reason_is_named() -> None:

@@ -86,12 +86,17 @@ def test_many_threads_lose_no_line() -> None:
 
 
 def test_a_stream_that_nobody_reads_any_more_stops_nothing() -> None:
+    tried: list[str] = []
+
     class Gone(io.StringIO):
-        def write(self, _: str) -> int:
+        def write(self, text: str) -> int:
+            tried.append(text)
             raise BrokenPipeError
 
     with logging_to(Log(), Gone()):
-        logger.warning("into nothing")
+        logger.warning("first")
+        logger.warning("second")
+    assert ["first" in tried[0], "second" in tried[1]] == [True, True]
 
 
 class Terminal(io.StringIO):
