@@ -1,4 +1,4 @@
-"""Direct, through Understudy and through LiteLLM: added latency, first token, peak, memory."""
+"""Direct, through a bare relay, through Understudy and through LiteLLM: added latency, first token, peak, memory."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proxies import HERE, Target, direct, litellm, understudy
+from proxies import HERE, Target, bare, direct, litellm, understudy
 
 RATE = 300.0
 CONNECTIONS = 32
@@ -51,6 +51,8 @@ def main() -> None:
         folder = Path(name)
         measured = [measure(stub, plan.rate, plan.seconds)]
         # One after the other: beside a second idle server each would have less of the machine.
+        with bare(stub.port) as target:
+            measured.append(measure(target, plan.rate, plan.seconds))
         with understudy(folder / "understudy", stub.port) as target:
             measured.append(measure(target, plan.rate, plan.seconds))
         if not plan.without_litellm:
@@ -145,10 +147,12 @@ def show(measured: Sequence[Measured], plan: argparse.Namespace) -> None:
             f"first token + {one.alone_first_ms - base.alone_first_ms:.2f} ms over the direct call's "
             f"{base.alone_ms:.2f} and {base.alone_first_ms:.2f}"
         )
-    for peer in measured[2:]:
-        say(
-            f"peak: {ours.peak / peer.peak:.1f} times LiteLLM's, CPU {peer.cpu_us / ours.cpu_us:.1f}"
-        )
+    for peer in measured[1:]:
+        if peer is not ours:
+            say(
+                f"peak: {ours.peak / peer.peak:.2f} times that of {peer.name}, "
+                f"which takes {peer.cpu_us / ours.cpu_us:.2f} times the CPU"
+            )
 
 
 def say(line: str) -> None:

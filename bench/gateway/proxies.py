@@ -47,6 +47,15 @@ def direct() -> Iterator[Target]:
 
 
 @contextlib.contextmanager
+def bare(upstream: int) -> Iterator[Target]:
+    """A relay of the same libraries that does nothing else."""
+    command = [sys.executable, str(HERE / "bare.py"), str(upstream)]
+    with _running(command, subprocess.PIPE) as process:
+        assert process.stdout is not None
+        yield Target("bare relay", int(process.stdout.readline()), "none", process.pid)
+
+
+@contextlib.contextmanager
 def understudy(
     folder: Path, upstream: int, *, capture: str = "", key: str = ""
 ) -> Iterator[Target]:
