@@ -15,6 +15,7 @@ from understudy.curate.signals.guards import GUARD_WORDS, holds_denial
 from understudy.curate.signals.model import (
     ALWAYS,
     KINDS,
+    STARTS,
     ZERO,
     Packed,
     Sort,
@@ -80,6 +81,7 @@ class Index:
         words = weights.packed(Sort.WORDS)
         self._always = words.pop(ALWAYS, 0)
         self._marks = weights.packed(Sort.MARK)
+        self._starts = weights.packed(Sort.START)
         self._asked = {sign: rules for sign, rules in signs.items() if MARKS.fullmatch(sign)}
         self._near = pack([_NEAR] * len(KINDS))
         self._words = _by_word(signs, words)
@@ -87,11 +89,12 @@ class Index:
         self._ends = {word: weight for word, (_, weight) in ends.items()}
 
     def read(
-        self, words: Iterable[str], masked: str, allowed: int
+        self, words: Sequence[str], masked: str, allowed: int
     ) -> tuple[int, Packed, list[Sign]]:
         """A bit for each allowed rule that is worth a search, the packed score of the kinds, and the signs that
         were known."""
-        held, score, before, numbers = self._given, self._always, EDGE, self._words
+        held, before, numbers = self._given, EDGE, self._words
+        score = sum(map(self._starts.get, words[:STARTS], _NOTHING), self._always)
         known: list[Sign] = []
         for word in words:
             if word in numbers:

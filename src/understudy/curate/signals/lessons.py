@@ -14,7 +14,7 @@ from understudy.curate.signals.findings import Kind, Where
 from understudy.curate.signals.gold import Label, Marked, read_gold, shares
 from understudy.curate.signals.index import EDGE, LAST, Index, blur
 from understudy.curate.signals.match import surest
-from understudy.curate.signals.model import ALWAYS, KINDS, Feature, Sort, Weights
+from understudy.curate.signals.model import ALWAYS, KINDS, STARTS, Feature, Sort, Weights
 from understudy.curate.signals.rules import TABLES
 from understudy.curate.signals.sentence import Sentence, part_words
 from understudy.curate.signals.text import mask, sentences
@@ -81,6 +81,7 @@ def features_of(
     words = blur(apart).split()
     yield Sort.WORDS, ALWAYS
     yield from ((Sort.WORDS, word) for word in words)
+    yield from ((Sort.START, word) for word in words[:STARTS])
     yield from (
         (Sort.WORDS, f"{first} {second}")
         for first, second in itertools.pairwise([EDGE, *words, EDGE])

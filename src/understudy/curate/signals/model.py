@@ -25,14 +25,18 @@ Packed = int
 
 
 class Sort(Enum):
-    """What a feature is. `could`: a rule's words are there; `found`: it fits and nothing voids it."""
+    """What a feature is. `start`: one of the first words; `could`: a rule's words are there; `found`: it fits and
+    nothing voids it."""
 
     WORDS = "words"
+    START = "start"
     MARK = "mark"
     COULD = "could"
     FOUND = "found"
 
 
+# How many words begin a sentence: "let me …", "no, …" tell more there than later.
+STARTS = 4
 # The name of what every sentence has; a threshold is part of it: a score from 0 on is a finding.
 ALWAYS = ""
 Feature = tuple[Sort, str]
