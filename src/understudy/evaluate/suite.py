@@ -150,11 +150,10 @@ def _compare(function: Function, one: Answered, teacher: Answered) -> Answered:
         return one
     if one is teacher:
         return replace(one, agreement=1.0, plan_exact=1.0)
-    same = one.answer is not None and (
-        list(function.items(one.answer)) == list(function.items(teacher.answer))
+    agrees = agreement(function, teacher.answer, one.answer)
+    same = (
+        agrees == 1.0
+        and one.answer is not None
+        and list(function.items(one.answer)) == list(function.items(teacher.answer))
     )
-    return replace(
-        one,
-        agreement=agreement(function, teacher.answer, one.answer),
-        plan_exact=float(same),
-    )
+    return replace(one, agreement=agrees, plan_exact=float(same))
