@@ -13,7 +13,8 @@ from understudy.records import Completion, Prompt, Trace
 from understudy.template import Template
 
 Request = Mapping[str, Any]
-Answer = Mapping[str, Any]
+Answer = Any
+"""What the function's schema says: a JSON object as a mapping, a list, or a text."""
 
 
 def _measure_nothing(_expected: Any, _answer: "Answer | None") -> Mapping[str, float]:
@@ -82,7 +83,8 @@ class Listing:
 class Function:
     """One named LLM job.
 
-    `build_prompt` is the only prompt builder: live, replay, student, training and evaluation all
+    `schema` is that of an answer; where its type is `string`, an answer is the bare text, where it is
+    `array`, a JSON list. `build_prompt` is the only prompt builder: live, replay, student, training and evaluation all
     call it. `items` lists what an answer chose, so that two answers can be compared (where neither
     lists anything, only equal ones agree); `family` maps a prompt to the key that keeps
     near-duplicates together; `score` measures an answer (None when the call failed) against a
