@@ -62,7 +62,9 @@ def test_every_kind_is_taken_about_an_inference_and_an_episode(tmp_path: Path) -
         stored = running.store.find_feedback(inference=[identity])
         stored += running.store.find_feedback(episode=["e-1"])
     assert answer.json["inserted"] == len(stored) == 2 * len(EVERY_KIND)
-    assert [one.value for one in stored[: len(EVERY_KIND)]] == [kind["value"] for kind in EVERY_KIND]
+    assert [one.value for one in stored[: len(EVERY_KIND)]] == [
+        kind["value"] for kind in EVERY_KIND
+    ]
 
 
 def test_a_repeat_changes_nothing(tmp_path: Path) -> None:
