@@ -141,16 +141,10 @@ class Store:
     ) -> list[Feedback]:
         """In the order it was made; what is given must all hold."""
         table = FEEDBACK.c
+        where = [*sql.equal(table.name, name), *sql.since_time(table.created_at, since)]
         found: list[Feedback] = []
-        for inferences in sql.chunks(inference):
-            for episodes in sql.chunks(episode):
-                query = select(FEEDBACK).where(
-                    *sql.among(table.inference, inferences),
-                    *sql.among(table.episode, episodes),
-                    *sql.equal(table.name, name),
-                    *sql.since_time(table.created_at, since),
-                )
-                found += sql.select_all(self._database, query, rows.read_feedback)
+        for query in sql.feedback_about(inference, episode, where):
+            found += sql.select_all(self._database, query, rows.read_feedback)
         return sorted(found, key=lambda feedback: (feedback.created_at, feedback.id))
 
     def find_feedback_after(self, cursor: int, limit: int) -> tuple[int, list[Feedback]]:
@@ -195,9 +189,15 @@ class Store:
         source: TraceSource | None = None,
         since: float | None = None,
         function: str | None = None,
+        after: int | None = None,
     ) -> int:
+        """`after` is a cursor: those that were inserted behind it."""
         where = [*sql.trace_filter(source, since), *sql.equal(TRACES.c.function, function)]
+        where += sql.inserted_after(TRACES, after)
         return sql.count_rows(self._database, TRACES, where)
+
+    def end_of_traces(self) -> int:
+        return sql.last_number(self._database, TRACES)
 
     def insert_dataset(self, dataset: Dataset) -> None:
         """The same content twice is one dataset."""
