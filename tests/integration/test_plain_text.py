@@ -1,19 +1,33 @@
 """A function that answers in plain text: the student serves it bare, and is compared with the teacher."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from gateway_rig import SYSTEM, TICKETS, canary, rig
 from test_gateway_student import STUDENT, TICKET
+from test_pipeline import DOCS, NAME, Desk, settings, with_short_tickets
+from test_pipeline import teach as teach_tickets
 
 from understudy.config import Export, Student
-from understudy.function import Application, Function
+from understudy.function import Application, Function, load_application
 from understudy.learn.student import build_student, save_student
 from understudy.learn.tokenizer import train_tokenizer
-from understudy.records import Completion, CycleState, Prompt, ReasoningKind, Release, Variant
+from understudy.records import (
+    Completion,
+    CycleState,
+    Prompt,
+    ReasoningKind,
+    Release,
+    TraceSource,
+    Variant,
+)
 from understudy.release.export import export_release
+from understudy.store import open_store
+from understudy.testing import ScriptedUpstream
 from understudy.wire import anthropic
 
 ANSWER = "Your ticket is open."
@@ -81,3 +95,29 @@ def test_a_shadows_text_is_compared_and_a_teachers_half_sentence_is_not(
     shadows = {one.prompt.messages[-1].content: one for one in inferences if one.shadow}
     assert [one.error for one in shadows.values()] == ["", ""]
     assert [(one.inference, one.value) for one in found] == [(shadows[TICKET].id, 0.0)]
+
+
+@pytest.mark.slow
+def test_a_whole_cycle_on_plain_text_passes_the_gate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(DOCS))
+    example = load_application("example_tickets:APPLICATION")
+    assert example.scripted_teacher is not None
+    in_json = example.scripted_teacher
+
+    def say(name: str, prompt: Prompt) -> Completion:
+        said = in_json(name, prompt)
+        return replace(said, answer=f"It goes to {orjson.loads(said.answer)['queue']}.")
+
+    plain = replace(example.functions[NAME], schema={"type": "string"}, items=str.split)
+    tickets = with_short_tickets(
+        replace(example, functions={NAME: plain}, scripted_teacher=say, bootstrap=None)
+    )
+    with ScriptedUpstream(tickets) as upstream, open_store(tmp_path) as store:
+        config = settings(tmp_path, upstream.url)
+        longer = config.sft.model_copy(update={"epochs": 6.0})
+        store.insert_traces(teach_tickets(tickets, 300, 1, TraceSource.CAPTURED))
+        desk = Desk(store, tickets, config, [], threading.Event())
+        trained = desk.train(sft=longer)
+    assert trained.state is CycleState.SHADOW, trained.reason
