@@ -13,7 +13,8 @@ from understudy.records import Completion, Prompt, Trace
 from understudy.template import Template
 
 Request = Mapping[str, Any]
-Answer = Mapping[str, Any]
+Answer = Any
+"""What the function's schema says: a JSON object as a mapping, a list, or a text."""
 
 
 def _measure_nothing(_expected: Any, _answer: "Answer | None") -> Mapping[str, float]:
@@ -82,10 +83,12 @@ class Listing:
 class Function:
     """One named LLM job.
 
-    `build_prompt` is the only prompt builder: live, replay, student, training and evaluation all
-    call it. `items` lists what an answer chose, so that two answers can be compared; `family` maps
-    a prompt to the key that keeps near-duplicates together; `score` measures an answer (None when
-    the call failed) against a question's expectation, each measure in [0, 1];
+    `schema` is that of an answer; where its type is `string`, an answer is the bare text, where it is
+    `array`, a JSON list. `build_prompt` is the only prompt builder: live, replay, student, training and evaluation all
+    call it. `items` lists what an answer chose, so that two answers can be compared (where neither
+    lists anything, only equal ones agree); `family` maps a prompt to the key that keeps
+    near-duplicates together; `score` measures an answer (None when the call failed) against a
+    question's expectation, each measure in [0, 1];
     `primary` names the measure that a gate compares, `agreement` unless said otherwise; `listing` is
     None where the order of an answer's items means nothing; `slice` names the kind of request (an
     intent) by which datasets are counted and balanced; `judged` is what a judge is told, None where
@@ -145,12 +148,14 @@ def load_named(path: str) -> Any:
 
 
 def agreement(function: Function, reference: Answer | None, answer: Answer | None) -> float:
-    """F1 between the items of two answers, counted as multisets; 0 where either is missing."""
+    """F1 between the items of two answers, counted as multisets; 0 where either is missing, and
+    where neither lists any, unless the answers are equal."""
     if reference is None or answer is None:
         return 0.0
     wanted, shown = list(function.items(reference)), list(function.items(answer))
     if not wanted and not shown:
-        return 1.0
+        # Nothing against nothing compares nothing: any two answers would agree, and the gate open.
+        return float(reference == answer)
     left = list(wanted)
     hits = 0
     for item in shown:

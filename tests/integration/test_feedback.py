@@ -48,6 +48,7 @@ EVERY_KIND: list[dict[str, Any]] = [
     {"kind": "float", "name": "follow_up", "value": -0.3, "source": "implicit"},
     {"kind": "comment", "name": "remark", "value": "wrong team"},
     {"kind": "demonstration", "name": "correction", "value": {"team": "network"}},
+    {"kind": "demonstration", "name": "list", "value": ["network"]},
     {"kind": "preference", "name": "choice", "value": {"chosen": "a", "rejected": "b"}},
     {"kind": "items", "name": "items", "value": {"billing": 0.2}, "source": "judge"},
 ]
@@ -60,8 +61,10 @@ def test_every_kind_is_taken_about_an_inference_and_an_episode(tmp_path: Path) -
         answer = running.post(PATH, [kind | one for kind in EVERY_KIND for one in about])
         stored = running.store.find_feedback(inference=[identity])
         stored += running.store.find_feedback(episode=["e-1"])
-    assert answer.json["inserted"] == len(stored) == 12
-    assert [one.value for one in stored[:6]] == [kind["value"] for kind in EVERY_KIND]
+    assert answer.json["inserted"] == len(stored) == 2 * len(EVERY_KIND)
+    assert [one.value for one in stored[: len(EVERY_KIND)]] == [
+        kind["value"] for kind in EVERY_KIND
+    ]
 
 
 def test_a_repeat_changes_nothing(tmp_path: Path) -> None:
@@ -128,6 +131,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"kind": "float", "value": True}, "value"),
     ({"kind": "comment", "value": " "}, "value"),
     ({"kind": "demonstration", "value": {}}, "value"),
+    ({"kind": "demonstration", "value": []}, "value"),
     ({"kind": "preference", "value": {"chosen": 1}}, "value"),
     ({"kind": "items", "value": 3}, "value"),
     ({"source": "boss"}, "source"),

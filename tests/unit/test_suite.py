@@ -34,6 +34,10 @@ def score(expected: Any, answer: Mapping[str, Any] | None) -> dict[str, float]:
     return {"right": float(answer is not None and expected in answer["teams"])}
 
 
+def no_score(_expected: Any, _answer: Mapping[str, Any] | None) -> dict[str, float]:
+    return {}
+
+
 FUNCTION = Function(
     name="triage",
     schema={
@@ -100,6 +104,26 @@ async def test_the_order_of_the_items_counts_for_plan_exact_only() -> None:
     student = (await run(turned))["variants"]["student@1"]
     assert student["agreement"]["mean"] == 1.0
     assert student["plan_exact"]["mean"] == 0.0
+
+
+@pytest.mark.parametrize(("said", "passes"), [("Pump 1 is fine.", True), ("x", False)])
+async def test_answers_that_list_nothing_agree_only_when_they_are_equal(
+    said: str, passes: bool
+) -> None:
+    speak = replace(FUNCTION, schema={"required": ["text"]}, items=lambda _: [], score=no_score)
+
+    async def speaker(_: Prompt) -> Completion:
+        return completion('{"text": "Pump 1 is fine."}')
+
+    async def student(_: Prompt) -> Completion:
+        return completion(json.dumps({"text": said}))
+
+    variants = {"teacher": speaker, "student@1": student}
+    report = await evaluate(speak, QUESTIONS, variants, SETTINGS, prices={})
+    judged = judge({**report, "candidate": "student@1", "champion": "teacher"}, Gate())
+    assert judged.promote is passes, judged.reason
+    measured = report["variants"]["student@1"]
+    assert measured["agreement"]["mean"] == measured["plan_exact"]["mean"] == float(passes)
 
 
 async def test_a_failed_call_is_an_invalid_answer_and_keeps_its_error() -> None:

@@ -9,7 +9,7 @@ from understudy.capture.importing import (
     Found,
     Row,
     Told,
-    function_for,
+    function_of,
     prompt_for,
     time_in,
     trace_from,
@@ -17,7 +17,6 @@ from understudy.capture.importing import (
 from understudy.capture.redact import redact
 from understudy.function import Function
 from understudy.records import Message, Prompt, content_hash
-from understudy.wire.answers import parse_answer
 from understudy.wire.thinking import split_thinking
 
 ROLES = {
@@ -65,7 +64,7 @@ def _read_turns(turns: list[Any], row: Row, context: Context) -> Found:
     asked = [Message(role, text) for role, _, text in read[:-1] if role != "system"]
     if not asked:
         raise ValueError("the chat asks nothing")
-    function = function_for(parse_answer(answer) or {}, context, row.get("function"))
+    function = function_of(answer, context, row.get("function"))
     told = Told(
         function=function,
         prompt=_prompt(function, system, asked, row),

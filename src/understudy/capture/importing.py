@@ -29,7 +29,7 @@ from understudy.records import (
     Usage,
     content_hash,
 )
-from understudy.wire.answers import parse_answer
+from understudy.wire.answers import parse_answer, read_answer
 from understudy.wire.makers import reasoning_kind
 
 # A longer text, or one of several lines, is a prompt that some builder has already rendered.
@@ -165,6 +165,19 @@ def function_for(answer_keys: Collection[str], context: Context, named: Any = No
     return functions[best]
 
 
+def function_of(answer: str, context: Context, named: Any = None) -> Function:
+    """As `function_for`; an answer without keys belongs to a function that reads such, if one does."""
+    functions = context.application.functions
+    keys = parse_answer(answer) or {}
+    if not keys and not (isinstance(named, str) and named in functions):
+        read = {name: read_answer(answer, one.schema) for name, one in functions.items()}
+        # A text function reads whatever there is, so a list's own comes first.
+        for kind in (list, str):
+            if found := [name for name, value in read.items() if isinstance(value, kind)]:
+                return functions[found[0]]
+    return function_for(keys, context, named)
+
+
 def prompt_for(function: Function, text: str, row: Row) -> Prompt:
     """A mere question goes through the function's own builder; a rendered prompt stays as it is."""
     text = redact(text.strip())
@@ -221,7 +234,7 @@ def _request(function: Function, text: str, row: Row) -> Mapping[str, Any]:
 
 
 def _note_unfit(told: Told, context: Context) -> None:
-    schema, parsed = told.function.schema, parse_answer(told.answer)
-    content = told.answer if schema.get("type") == "string" else parsed
+    schema = told.function.schema
+    content = read_answer(told.answer, schema)
     if content is None or not Draft202012Validator(schema).is_valid(content):
         context.unfit[told.function.name] += 1

@@ -14,6 +14,7 @@ from understudy.capture.importing import (
     Told,
     count_in,
     function_for,
+    function_of,
     hash_id,
     prompt_for,
     text_in,
@@ -33,7 +34,6 @@ from understudy.records import (
     ReasoningKind,
     Usage,
 )
-from understudy.wire.answers import parse_answer
 
 USER = "imported"
 MODEL = "original system"
@@ -47,7 +47,7 @@ def read_trace_line(row: Row, context: Context) -> Found:
     answer = redact(text_in(row, "claude_answer"))
     if not answer.strip():
         raise ValueError("claude_answer is empty")
-    function = function_for(parse_answer(answer) or {}, context)
+    function = function_of(answer, context)
     told = Told(
         function=function,
         prompt=prompt_for(function, text_in(row, "prompt"), row),

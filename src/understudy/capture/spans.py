@@ -23,7 +23,7 @@ from understudy.capture.importing import (
     Found,
     Row,
     Told,
-    function_for,
+    function_of,
     trace_from,
 )
 from understudy.capture.otlp import Span, decode_json, span_inference
@@ -41,7 +41,6 @@ from understudy.records import (
     Prompt,
     Trace,
 )
-from understudy.wire.answers import parse_answer
 from understudy.wire.makers import reasoning_kind
 from understudy.wire.messages import standing_in_answer
 
@@ -116,7 +115,7 @@ def _function(span: Span, call: LlmCall, context: Context) -> Function:
         known = ", ".join(functions)
         raise ValueError(f"{FUNCTION} is {named!r}; it may be {known}")
     answer = call.answer.text if call.answer else ""
-    return function_for(parse_answer(answer) or {}, context, named)
+    return function_of(answer, context, named)
 
 
 def _inference(

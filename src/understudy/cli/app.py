@@ -17,6 +17,7 @@ from understudy.cli.bootstrapping import bootstrap
 from understudy.cli.compare_command import compare
 from understudy.cli.compose import open_session
 from understudy.cli.datasets import dataset_app
+from understudy.cli.erasing import erase
 from understudy.cli.judge_command import judge
 from understudy.cli.keys import keys_app
 from understudy.cli.prompts import prompts_app
@@ -68,6 +69,7 @@ app.add_typer(tier1_app, name="tier1")
 app.add_typer(prompts_app, name="prompts")
 app.command()(compare)
 app.command()(judge)
+app.command()(erase)
 ConfigOption = Annotated[
     Path | None,
     typer.Option(

@@ -129,7 +129,7 @@ def explain(
     from understudy.learn.tier1.explain import explain as explain_item
     from understudy.learn.tier1.rankers import items_of
     from understudy.store import open_store
-    from understudy.wire.answers import parse_answer
+    from understudy.wire.answers import read_answer
 
     session = open_session(ctx.obj)
     with open_store(session.config.data_dir, read_only=True) as store:
@@ -138,8 +138,8 @@ def explain(
         raise NotFoundError(
             f"no inference {inference!r} in the store; it may still be in the spool"
         )
-    listing = session.function(found.function).listing
-    answer = parse_answer(found.completion.answer)
+    function = session.function(found.function)
+    listing, answer = function.listing, read_answer(found.completion.answer, function.schema)
     listed = listing.items(answer) if listing is not None and answer is not None else []
     if listing is None or not listed:
         raise InputError(f"the answer of {inference} lists nothing that could be put in order")

@@ -144,7 +144,7 @@ class Trainer(Section):
     check_interval_s: float = Field(1800.0, gt=0)
     """Pause between two looks for new traces."""
     min_traces: int = Field(100, ge=1)
-    """New traces that start a run."""
+    """So many traces that the last run could not know, of whatever date, start the next."""
     max_attempts: int = Field(3, ge=1)
     """A dataset that failed this often is not tried again."""
     bootstrap_traces: int = Field(552, ge=0)

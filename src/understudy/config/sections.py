@@ -212,7 +212,8 @@ class Gate(Section):
     min_agreement: float = Field(0.80, ge=0, le=1)
     """Least agreement with the teacher (lower end of the interval)."""
     min_json_valid: float = Field(0.99, ge=0, le=1)
-    """Least share of answers that parse as JSON."""
+    """Least share of answers that parse as JSON; of a function that answers in plain text, that are
+    a whole text."""
     min_schema_valid: float = Field(0.98, ge=0, le=1)
     """Least share of answers that satisfy the function's schema."""
     max_latency_p95_ms: float = Field(2000.0, gt=0)

@@ -1,8 +1,5 @@
 """Which traces may teach, and for every other one the reason. Refuses what was not permitted."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from jsonschema import Draft202012Validator
 
 from understudy.capture.traces import covers, reads_as_refusal
@@ -16,7 +13,7 @@ from understudy.records import (
     TraceSource,
     TrainingPermission,
 )
-from understudy.wire.answers import parse_answer
+from understudy.wire.answers import read_answer
 from understudy.wire.makers import closed_maker
 
 NOT_PERMITTED = "not permitted by teacher.training_permission"
@@ -116,11 +113,10 @@ def _wrong_text(trace: Trace) -> str | None:
 def wrong_answer(
     answer: str, function: Function, validator: Draft202012Validator | None = None
 ) -> str | None:
-    """Empty, no JSON, or JSON of another form; None for an answer that the function may give."""
+    """Empty, no JSON where it has to be, or of another form; None for one that the function may give."""
     if not answer.strip():
         return EMPTY_ANSWER
-    plain_text = function.schema.get("type") == "string"
-    content: str | Mapping[str, Any] | None = answer if plain_text else parse_answer(answer)
+    content = read_answer(answer, function.schema)
     if content is None:
         return NOT_JSON
     checked = validator or Draft202012Validator(function.schema)

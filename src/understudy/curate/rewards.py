@@ -23,7 +23,7 @@ from understudy.curate.values import (
 )
 from understudy.curate.voice import score_voice
 from understudy.records import Feedback, FeedbackSource, Inference, Reward
-from understudy.wire.answers import parse_answer
+from understudy.wire.answers import LISTING, read_answer
 
 FOLLOW_UPS: Mapping[str, float] = {"satisfied": 1.0, "refinement": -0.3, "repeat": -1.0}
 
@@ -150,7 +150,7 @@ def _text_quality(inference: Inference, verdicts: Sequence[Said], voice: Voice) 
     """
     judged = [one for one in verdicts if isinstance(one.value.get("voice"), dict)]
     text = spoken_text(inference.completion.answer)
-    if text is None or not (judged or parse_answer(inference.completion.answer) is None):
+    if text is None or not (judged or read_answer(inference.completion.answer, LISTING) is None):
         return None
     prompt = inference.prompt
     context = "\n".join([prompt.system, *(message.content for message in prompt.messages)])
@@ -161,9 +161,12 @@ def _text_quality(inference: Inference, verdicts: Sequence[Said], voice: Voice) 
 
 
 def spoken_text(answer: str) -> str | None:
-    """The text of a spoken answer: the answer itself, or the only text of a JSON object."""
-    parsed = parse_answer(answer)
+    """The text of a spoken answer: the answer itself, or the only text of a JSON object; a list
+    is not spoken."""
+    parsed = read_answer(answer, LISTING)
     if parsed is None:
         return answer or None
+    if isinstance(parsed, list):
+        return None
     texts = [value for value in parsed.values() if isinstance(value, str)]
     return texts[0] if len(texts) == 1 else None

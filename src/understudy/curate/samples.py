@@ -20,7 +20,7 @@ from understudy.records import (
     TraceSource,
     content_hash,
 )
-from understudy.wire.answers import parse_answer
+from understudy.wire.answers import is_text, read_answer
 from understudy.wire.thinking import join_thinking
 
 # A thinking of any other kind is a placeholder of the upstream's, not words to learn from.
@@ -77,8 +77,8 @@ def build_samples(
 
 
 def canonical_answer(answer: str, schema: Mapping[str, Any]) -> str:
-    """A JSON answer as the serving grammar writes it: no spaces, keys in the schema's order."""
-    parsed = parse_answer(answer)
+    """As the serving grammar writes it: JSON without spaces, keys in the schema's order; text bare."""
+    parsed = None if is_text(schema) else read_answer(answer, schema)
     return answer.strip() if parsed is None else orjson.dumps(_ordered(parsed, schema)).decode()
 
 

@@ -18,7 +18,7 @@ from understudy.learn.tier1.rankers import items_of
 from understudy.learn.tier1.whatif import Answered
 from understudy.records import Feedback, FeedbackKind, Inference, content_hash
 from understudy.store import Store
-from understudy.wire.answers import parse_answer
+from understudy.wire.answers import LISTING, read_answer
 
 
 def find_answered(
@@ -74,7 +74,7 @@ def _build(
     config: Config,
     trust: float,
 ) -> Event | None:
-    answer = parse_answer(inference.completion.answer)
+    answer = read_answer(inference.completion.answer, LISTING)
     listed = [] if answer is None else list(listing.items(answer))
     if inference.ranking is not None:
         listed = [listed[place] for place in inference.ranking.shown if place < len(listed)]
@@ -102,14 +102,14 @@ def _corrected(feedback: Feedback, listing: Listing) -> list[str] | None:
     if feedback.kind is not FeedbackKind.DEMONSTRATION:
         return None
     value = feedback.value
-    answer = parse_answer(value) if isinstance(value, str) else value
-    listed = listing.items(answer) if isinstance(answer, dict) else []
+    answer = read_answer(value, LISTING) if isinstance(value, str) else value
+    listed = listing.items(answer) if isinstance(answer, dict | list) else []
     return [one.key for one in listed] or None
 
 
 def _answered(inference: Inference, event: Event, listing: Listing) -> Answered | None:
     """In the order of the model itself, not in that which was shown."""
-    answer, ranking = parse_answer(inference.completion.answer), inference.ranking
+    answer, ranking = read_answer(inference.completion.answer, LISTING), inference.ranking
     if answer is None or ranking is None:
         return None
     listed = listing.items(answer)

@@ -89,6 +89,8 @@ def train_release(
     """
     check_packages()
     work = _Cycle(store, application, config, context)
+    # Before the dataset: what comes while it is built may be in it, and is new to the next run.
+    traces_end = store.end_of_traces()
     dataset, bootstrap = _build_datasets(work)
     run = store.insert_run(
         LEARNER,
@@ -98,6 +100,8 @@ def train_release(
         config.data_dir / "runs",
         context.clock(),
     )
+    run = replace(run, traces_end=traces_end)
+    store.update_run(run)
     release = store.insert_release(run.id, dataset.functions, context.clock())
     cycle.begin(store, release, f"run {run.id} on dataset {dataset.id}", context.clock())
     try:

@@ -202,12 +202,14 @@ class Trainer:
             self._start_training()
 
     def _count_new_traces(self) -> int:
-        """Since the last run that finished: one that failed used nothing up."""
-        done = [run.created_at for run in self._store.find_runs() if run.state is RunState.DONE]
-        since = done[-1] if done else None
+        """In the store since the last run that finished (one that failed used nothing up), whenever
+        they were said: an import and a replay bring what is old."""
+        done = [run for run in self._store.find_runs() if run.state is RunState.DONE]
+        after = done[-1].traces_end if done else None
+        since = done[-1].created_at if done and after is None else None
         functions = self._config.trainer.functions or (None,)
         return sum(
-            self._store.count_traces(source, since, function)
+            self._store.count_traces(source, since, function, after)
             for source in TAUGHT
             for function in functions
         )

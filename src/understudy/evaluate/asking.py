@@ -9,14 +9,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from jsonschema.validators import validator_for
-
+from understudy.curate.answers import Reader
 from understudy.errors import UnderstudyError
 from understudy.evaluate.replies import Place, Plan, Reply
 from understudy.evaluate.suite import Ask, OnProgress, checked_scores
-from understudy.function import Answer, Function, Question
+from understudy.function import Function, Question
 from understudy.records import Completion
-from understudy.wire.answers import parse_answer
 
 Keep = Callable[[Reply], None]
 Pause = Callable[[float], Awaitable[None]]
@@ -30,19 +28,6 @@ class Patience:
     concurrency: int
     retries: int
     pause_s: float = 0.5
-
-
-class Reader:
-    """Reads an answer's text as the function's answer; the schema is compiled once."""
-
-    def __init__(self, function: Function) -> None:
-        self._schema = validator_for(function.schema)(function.schema)
-
-    def read(self, text: str) -> tuple[bool, Answer | None]:
-        """Whether it is JSON, and the answer where it also fits the schema."""
-        parsed = parse_answer(text)
-        usable = parsed is not None and self._schema.is_valid(parsed)
-        return parsed is not None, parsed if usable else None
 
 
 def missing(plan: Plan, replies: Mapping[Place, Reply]) -> list[Place]:
@@ -116,4 +101,4 @@ class Round:
 
     def _scores(self, reader: Reader, place: int, said: Completion) -> Mapping[str, float]:
         question = self.questions[place]
-        return checked_scores(self.function, question, reader.read(said.answer)[1])
+        return checked_scores(self.function, question, reader.read(said)[1])

@@ -15,7 +15,7 @@ from understudy.curate.voice import DIMENSIONS
 from understudy.errors import InputError
 from understudy.function import Function
 from understudy.records import Inference, Message, Prompt, content_hash
-from understudy.wire.answers import parse_answer
+from understudy.wire.answers import read_answer
 
 _ID_CHARS = 12
 _REQUEST, _ITEMS, _ANSWER, _FIRST, _SECOND = (
@@ -71,7 +71,7 @@ def open_case(function: Function, served: Sequence[Inference]) -> Case:
     request = "\n\n".join(
         [prompt.system, *(f"{one.role}: {one.content}" for one in prompt.messages)]
     )
-    parsed = parse_answer(answers[0]) if len(answers) == 1 else None
+    parsed = read_answer(answers[0], function.schema) if len(answers) == 1 else None
     judged = function.judged
     items: tuple[str, ...] = ()
     if parsed is not None and judged is not None:

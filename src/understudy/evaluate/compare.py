@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from understudy.capture.traces import shown_by
+from understudy.curate.answers import Reader
 from understudy.curate.signals.extract import extract_all
 from understudy.curate.signals.findings import Finding, Where
 from understudy.curate.signals.judge import Judge
 from understudy.curate.signals.observe import observe
 from understudy.curate.signals.similarity import Scale, Vector, fit_scale, similarity
 from understudy.errors import InputError
-from understudy.evaluate.asking import Reader
 from understudy.evaluate.replies import Place, Plan, Reply
 from understudy.function import Answer, Function, agreement
 from understudy.records import Completion, Trace, TraceSource, TrainingPermission
@@ -156,7 +156,7 @@ def _read(function: Function, plan: Plan, reader: Reader, reply: Reply, reading:
         usage=said.usage,
         behaviour=shown_by(said if reading.by_tokens else replace(said, confidence=None)),
     )
-    json_valid, answer = reader.read(said.answer)
+    json_valid, answer = reader.read(said)
     signals = extract_all(observe(trace), reading.judge)
     listed = tuple(_first_of_each(signals.findings))
     left_out = len(signals.findings) - len(listed)

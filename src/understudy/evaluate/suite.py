@@ -10,14 +10,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from jsonschema.validators import validator_for
-
 from understudy.config import Evaluation
+from understudy.curate.answers import Reader
 from understudy.errors import InputError, UnderstudyError
 from understudy.evaluate.report import Answered, build_report
 from understudy.function import Answer, Function, Question, agreement
 from understudy.records import TEACHER, Completion, Prompt, Usage
-from understudy.wire.answers import parse_answer
 
 Ask = Callable[[Prompt], Awaitable[Completion]]
 OnProgress = Callable[[str, int, int], None]
@@ -75,12 +73,12 @@ async def evaluate(
 
 
 class _Calls:
-    """One variant's calls and how their answers are read; the schema is compiled once."""
+    """One variant's calls and how their answers are read."""
 
     def __init__(self, function: Function, ask: Ask, price: Price) -> None:
         self._ask = ask
         self._price = price
-        self._schema = validator_for(function.schema)(function.schema)
+        self._reader = Reader(function)
 
     async def answer(self, prompt: Prompt) -> Answered:
         started = time.perf_counter()
@@ -90,13 +88,12 @@ class _Calls:
             waited_ms = 1000 * (time.perf_counter() - started)
             return Answered(latency_ms=waited_ms, error=f"{type(error).__name__}: {error}")
         waited_ms = 1000 * (time.perf_counter() - started)
-        parsed = parse_answer(completion.answer)
-        usable = parsed is not None and self._schema.is_valid(parsed)
+        readable, answer = self._reader.read(completion)
         return Answered(
             latency_ms=waited_ms,
             text=completion.answer,
-            answer=parsed if usable else None,
-            json_valid=parsed is not None,
+            answer=answer,
+            json_valid=readable,
             usage=completion.usage,
             cost_usd=self._price.of(completion.usage),
         )
@@ -150,11 +147,10 @@ def _compare(function: Function, one: Answered, teacher: Answered) -> Answered:
         return one
     if one is teacher:
         return replace(one, agreement=1.0, plan_exact=1.0)
-    same = one.answer is not None and (
-        list(function.items(one.answer)) == list(function.items(teacher.answer))
+    agrees = agreement(function, teacher.answer, one.answer)
+    same = (
+        agrees == 1.0
+        and one.answer is not None
+        and list(function.items(one.answer)) == list(function.items(teacher.answer))
     )
-    return replace(
-        one,
-        agreement=agreement(function, teacher.answer, one.answer),
-        plan_exact=float(same),
-    )
+    return replace(one, agreement=agrees, plan_exact=float(same))

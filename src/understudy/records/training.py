@@ -66,6 +66,9 @@ class RunState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
+    """`traces_end` is the store's cursor behind the last trace that the run's dataset could hold; None
+    for runs of earlier versions."""
+
     id: int
     learner: str
     dataset: str
@@ -76,3 +79,4 @@ class Run:
     metrics: Mapping[str, float]
     created_at: float
     error: str = ""
+    traces_end: int | None = None

@@ -1,4 +1,4 @@
-"""What the served student is allowed to write: bounded thinking, then JSON of the schema, compact.
+"""What the served student may write: bounded thinking, then compact JSON of the schema, or its text.
 
 The grammar is in llama.cpp's llguidance form (docs/llguidance.md there), which keeps a JSON
 Schema's lengths and number ranges; xllamacpp is built with it. Refuses an invalid schema.
@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, SchemaError
 
 from understudy.config import Student
 from understudy.errors import ExportError
+from understudy.wire.answers import is_text
 from understudy.wire.thinking import THINK_CLOSE, THINK_OPEN
 
 SUFFIX = ".gbnf"
@@ -26,9 +27,7 @@ def build_grammar(schema: Mapping[str, Any], student: Student) -> str:
         raise ExportError(
             f"a function's JSON Schema is invalid ({error.message}); mend the application"
         ) from error
-    # Between tokens nothing: a student is taught compact JSON, and every space costs a step.
-    compact = {**schema, "x-guidance": {"whitespace_flexible": False}}
-    answer = f"%json {orjson.dumps(compact).decode()}"
+    answer = _text(schema) if is_text(schema) else _json(schema)
     if not student.thinking:
         return f"%llguidance {{}}\nstart: answer\nanswer: {answer}\n"
     # A `<` may stand in a thought (80 < 90), the beginning of the closing mark may not. The block
@@ -36,6 +35,21 @@ def build_grammar(schema: Mapping[str, Any], student: Student) -> str:
     thought = rf"([^<]|<[^\/<]){{1,{student.max_thinking_chars}}}"
     block = rf"/{THINK_OPEN}\n{thought}\n{THINK_CLOSE.replace('/', chr(92) + '/')}\n/"
     return f"%llguidance {{}}\nstart: BLOCK answer\nBLOCK: {block}\nanswer: {answer}\n"
+
+
+def _json(schema: Mapping[str, Any]) -> str:
+    # Between tokens nothing: a student is taught compact JSON, and every space costs a step.
+    compact = {**schema, "x-guidance": {"whitespace_flexible": False}}
+    return f"%json {orjson.dumps(compact).decode()}"
+
+
+def _text(schema: Mapping[str, Any]) -> str:
+    """One of the texts that are listed, else any within its lengths; a `pattern` is checked later."""
+    listed = [schema["const"]] if "const" in schema else schema.get("enum", ())
+    if texts := [one for one in listed if isinstance(one, str) and one]:
+        return " | ".join(orjson.dumps(text).decode() for text in texts)
+    least, most = max(0, schema.get("minLength", 0) - 1), schema.get("maxLength")
+    return rf"/\S(?s:.){{{least},{'' if most is None else max(least, most - 1)}}}/"
 
 
 def load_grammars(release_folder: Path) -> dict[str, str]:

@@ -159,8 +159,8 @@ _VALUES: Mapping[FeedbackKind, tuple[str, Callable[[Any], bool]]] = {
     FeedbackKind.FLOAT: ("a finite number", _is_number),
     FeedbackKind.COMMENT: ("a text that is not empty", _is_text),
     FeedbackKind.DEMONSTRATION: (
-        "the corrected answer, as an object or a text",
-        lambda value: _is_text(value) or (isinstance(value, dict) and bool(value)),
+        "the corrected answer, as an object, a list or a text",
+        lambda value: _is_text(value) or (isinstance(value, dict | list) and bool(value)),
     ),
     FeedbackKind.PREFERENCE: (
         'an object with "over" (the other inference), or "chosen" and "rejected"',

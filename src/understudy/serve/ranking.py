@@ -17,11 +17,12 @@ from starlette.responses import Response
 from understudy.capture.endings import Ending
 from understudy.config import Config
 from understudy.errors import UnderstudyError, UpstreamError
+from understudy.function import Answer
 from understudy.records import TEACHER, Completion, Ranking
 from understudy.serve.calls import Call
 from understudy.serve.relay import BROKEN_OFF, answer_headers, decoded
 from understudy.serve.state import ServeState
-from understudy.wire.answers import parse_answer
+from understudy.wire.answers import read_answer
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,7 @@ async def rank(
 ) -> tuple[Completion, Ranking | None]:
     """The completion as it is shown, and what was done to it; unchanged where nothing was."""
     rankers = state.rankers
-    listed = rankers is not None and call.function in rankers.listings
-    answer = parse_answer(completion.answer) if listed else None
+    answer = _read_listed(state, call, completion)
     if rankers is None or answer is None:
         return completion, None
     began = time.perf_counter()
@@ -57,6 +57,12 @@ async def rank(
     if arranged is answer:
         return completion, ranking
     return replace(completion, answer=orjson.dumps(arranged).decode()), ranking
+
+
+def _read_listed(state: ServeState, call: Call, completion: Completion) -> Answer | None:
+    if state.rankers is None or call.function not in state.rankers.listings:
+        return None
+    return read_answer(completion.answer, state.application.functions[call.function].schema)
 
 
 def _count(state: ServeState, call: Call, reason: str) -> None:

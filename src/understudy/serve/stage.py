@@ -5,7 +5,7 @@ from jsonschema import ValidationError
 from understudy.errors import StudentError
 from understudy.records import Completion, Prompt, Variant
 from understudy.serve.state import ServeState
-from understudy.wire.answers import parse_answer
+from understudy.wire.answers import read_answer
 from understudy.wire.client import ask_student
 
 
@@ -21,10 +21,10 @@ async def perform(state: ServeState, variant: Variant, function: str, prompt: Pr
 
 
 def check(state: ServeState, function: str, completion: Completion) -> None:
-    """Raises StudentError unless the answer is JSON that satisfies the function's schema."""
-    answer = parse_answer(completion.answer)
+    """Raises StudentError unless the answer is what the function's schema says."""
+    answer = read_answer(completion.answer, state.application.functions[function].schema)
     if answer is None:
-        raise StudentError("the answer is no JSON object")
+        raise StudentError("the answer is empty, or no JSON of the schema's type")
     try:
         state.validators[function].validate(answer)
     except ValidationError as error:

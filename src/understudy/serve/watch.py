@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from understudy.capture.endings import NO_COMPLETION
 from understudy.capture.traces import is_sampled
+from understudy.curate.answers import Reader
 from understudy.errors import StoreError, StudentError, UpstreamError
 from understudy.function import agreement
 from understudy.records import (
@@ -30,7 +31,7 @@ from understudy.serve.http import RefusedError
 from understudy.serve.stage import check, perform
 from understudy.serve.state import ServeState
 from understudy.serve.students import StartingError
-from understudy.wire.answers import parse_answer
+from understudy.wire.answers import read_answer
 from understudy.wire.client import ask_teacher
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ class Watcher:
 
     def __init__(self, state: ServeState) -> None:
         self._state = state
+        functions = state.application.functions
+        self._readers = {name: Reader(function) for name, function in functions.items()}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def see(self, inference: Inference) -> None:
@@ -119,11 +122,11 @@ class Watcher:
 
     def _agreement(self, function: str, teacher: Completion, student: Completion) -> float | None:
         """None where the teacher's own answer is none to agree with."""
-        reference = parse_answer(teacher.answer)
+        _, reference = self._readers[function].read(teacher)
         if reference is None:
             return None
         seam = self._state.application.functions[function]
-        return agreement(seam, reference, parse_answer(student.answer))
+        return agreement(seam, reference, read_answer(student.answer, seam.schema))
 
     def _unshown(
         self,

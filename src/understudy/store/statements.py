@@ -96,7 +96,7 @@ def count_rows(database: Database, table: Table, where: list[ColumnElement[bool]
 
 def last_number(database: Database, table: Table) -> int:
     """SQLite's own number of the row that was inserted last; zero where there is none."""
-    query = select(func.max(literal_column(f"{table.name}.rowid", Integer()))).select_from(table)
+    query = select(func.max(number(table))).select_from(table)
     with database.begin() as connection:
         return int(connection.execute(query).scalar_one() or 0)
 
@@ -108,8 +108,30 @@ def with_system(table: Table) -> Select[Any]:
 
 def numbered(table: Table, after: int) -> Select[Any]:
     """A table's rows in the order they were inserted, by SQLite's own number of each."""
-    number: ColumnElement[int] = literal_column(f"{table.name}.rowid", Integer())
-    return select(number.label("rowid"), table).where(number > after).order_by(number)
+    own = number(table)
+    return select(own.label("rowid"), table).where(own > after).order_by(own)
+
+
+def inserted_after(table: Table, cursor: int | None) -> list[ColumnElement[bool]]:
+    return [] if cursor is None else [number(table) > cursor]
+
+
+def number(table: Table) -> ColumnElement[int]:
+    """SQLite's own number of a row, which rises with every one that is inserted."""
+    return literal_column(f"{table.name}.rowid", Integer())
+
+
+def feedback_about(
+    inference: Collection[str] | None,
+    episode: Collection[str] | None,
+    where: list[ColumnElement[bool]],
+) -> Iterator[Select[Any]]:
+    """In pieces, where it is about many."""
+    table = FEEDBACK.c
+    for inferences in chunks(inference):
+        for episodes in chunks(episode):
+            about = *among(table.inference, inferences), *among(table.episode, episodes)
+            yield select(FEEDBACK).where(*about, *where)
 
 
 def said_of(said: Iterable[tuple[str, FeedbackSource]], function: str) -> Select[Any]:

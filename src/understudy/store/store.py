@@ -1,5 +1,5 @@
-"""The store: inserts what it is given and finds it again. Makes no ids (but the numbers of runs and
-releases, which only the table can count) and no times. Refuses a second writer."""
+"""The store: inserts what it is given and finds it again, and erases what is a user's. Makes no ids (but
+the numbers of runs and releases, which only the table can count) and no times. Refuses a second writer."""
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -25,10 +25,11 @@ from understudy.records import (
     Traffic,
     Variant,
 )
-from understudy.store import rows
+from understudy.store import erasing, rows
 from understudy.store import statements as sql
 from understudy.store import training_rows as training
 from understudy.store.database import FILE, Database
+from understudy.store.erasing import Belongings
 from understudy.store.tables import (
     API_KEYS,
     DATASETS,
@@ -105,10 +106,7 @@ class Store:
             *sql.since_time(table.created_at, since),
         )
         order = (table.created_at, table.id)
-        if newest_first:
-            query = query.order_by(*(column.desc() for column in order))
-        else:
-            query = query.order_by(*order)
+        query = query.order_by(*(column.desc() if newest_first else column for column in order))
         return sql.select_all(self._database, query.limit(limit), rows.read_inference)
 
     def count_inferences(self, function: str | None = None) -> int:
@@ -117,10 +115,8 @@ class Store:
 
     def sum_cost_usd(self, since: float) -> float:
         """What the inferences from that moment on cost together."""
-        where = sql.since_time(INFERENCES.c.created_at, since)
-        query = select(func.coalesce(func.sum(INFERENCES.c.cost_usd), 0.0).label("usd")).where(
-            *where
-        )
+        total = func.coalesce(func.sum(INFERENCES.c.cost_usd), 0.0).label("usd")
+        query = select(total).where(*sql.since_time(INFERENCES.c.created_at, since))
         return sql.select_one(self._database, query, lambda row: float(row["usd"])) or 0.0
 
     def has_episode(self, episode: str) -> bool:
@@ -141,16 +137,10 @@ class Store:
     ) -> list[Feedback]:
         """In the order it was made; what is given must all hold."""
         table = FEEDBACK.c
+        where = [*sql.equal(table.name, name), *sql.since_time(table.created_at, since)]
         found: list[Feedback] = []
-        for inferences in sql.chunks(inference):
-            for episodes in sql.chunks(episode):
-                query = select(FEEDBACK).where(
-                    *sql.among(table.inference, inferences),
-                    *sql.among(table.episode, episodes),
-                    *sql.equal(table.name, name),
-                    *sql.since_time(table.created_at, since),
-                )
-                found += sql.select_all(self._database, query, rows.read_feedback)
+        for query in sql.feedback_about(inference, episode, where):
+            found += sql.select_all(self._database, query, rows.read_feedback)
         return sorted(found, key=lambda feedback: (feedback.created_at, feedback.id))
 
     def find_feedback_after(self, cursor: int, limit: int) -> tuple[int, list[Feedback]]:
@@ -195,9 +185,14 @@ class Store:
         source: TraceSource | None = None,
         since: float | None = None,
         function: str | None = None,
+        after: int | None = None,
     ) -> int:
+        """`after` is a cursor: those that were inserted behind it."""
         where = [*sql.trace_filter(source, since), *sql.equal(TRACES.c.function, function)]
-        return sql.count_rows(self._database, TRACES, where)
+        return sql.count_rows(self._database, TRACES, [*where, *sql.inserted_after(TRACES, after)])
+
+    def end_of_traces(self) -> int:
+        return sql.last_number(self._database, TRACES)
 
     def insert_dataset(self, dataset: Dataset) -> None:
         """The same content twice is one dataset."""
@@ -231,8 +226,7 @@ class Store:
         return numbered
 
     def update_run(self, given: Run) -> None:
-        row = training.run_row(given, self._home)
-        sql.update_row(self._database, RUNS, row, f"run {given.id}")
+        sql.update_row(self._database, RUNS, training.run_row(given, self._home), f"run {given.id}")
 
     def find_run(self, number: int) -> Run | None:
         query = select(RUNS).where(RUNS.c.id == number)
@@ -276,6 +270,12 @@ class Store:
     def save_traffic(self, traffic: Traffic) -> None:
         sql.replace_row(self._database, TRAFFIC, rows.traffic_row(traffic))
         self.traffic_version += 1
+
+    def find_belongings(self, users: Collection[str]) -> Belongings:
+        return erasing.find_belongings(self._database, users)
+
+    def erase(self, found: Belongings) -> None:
+        erasing.erase(self._database, found)
 
     def insert_event(self, event: Event) -> None:
         sql.insert_numbered(self._database, EVENTS, rows.event_row(event))

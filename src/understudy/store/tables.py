@@ -157,6 +157,7 @@ RUNS = Table(
     Column("metrics", Json, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("error", Text, nullable=False),
+    Column("traces_end", Integer),
     sqlite_autoincrement=True,
 )
 

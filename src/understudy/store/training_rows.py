@@ -60,6 +60,7 @@ def run_row(run: Run, home: Path) -> dict[str, Any]:
         "metrics": dict(run.metrics),
         "created_at": run.created_at,
         "error": run.error,
+        "traces_end": run.traces_end,
     }
 
 

@@ -7,25 +7,24 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from jsonschema.validators import validator_for
+import orjson
 
 from understudy.config import Prompts, Samples
+from understudy.curate.answers import Reader
 from understudy.curate.split import is_holdout
-from understudy.function import Function, agreement
+from understudy.function import Answer, Function, agreement
 from understudy.learn.prompts.versions import Version
 from understudy.records import (
     Completion,
     Experience,
     Feedback,
     FeedbackKind,
-    Inference,
     InferenceStatus,
     Prompt,
 )
 from understudy.template import Template, render, with_lines
-from understudy.wire.answers import parse_answer
+from understudy.wire.answers import read_answer
 
 Ask = Callable[[Prompt], Completion]
 """Whoever serves the versions, usually the teacher. Raises UpstreamError."""
@@ -74,16 +73,17 @@ def build_score(function: Function) -> Score:
     """How an answer would have been liked, in [0, 1]: its agreement with a correction, or with the
     answer that was shown and liked; its difference from one that was disliked. 0 where it breaks the
     function's schema."""
-    validator = validator_for(function.schema)(function.schema)
+    reader = Reader(function)
 
     def score(experience: Experience, completion: Completion) -> float:
-        answer = parse_answer(completion.answer)
-        if answer is None or not validator.is_valid(answer):
+        _, answer = reader.read(completion)
+        if answer is None:
             return 0.0
-        corrected = _correction(experience.feedback)
+        corrected = _correction(function, experience.feedback)
         if corrected is not None:
             return agreement(function, corrected, answer)
-        same = agreement(function, _shown(experience.inference), answer)
+        shown = read_answer(experience.inference.completion.answer, function.schema)
+        same = agreement(function, shown, answer)
         return same if experience.reward.total > 0 else 1.0 - same
 
     return score
@@ -124,13 +124,9 @@ def _half_width(differences: Sequence[float], confidence: float) -> float:
     return max(normal * spread, -math.log(1 - confidence) / count)
 
 
-def _shown(inference: Inference) -> dict[str, Any] | None:
-    return parse_answer(inference.completion.answer)
-
-
-def _correction(feedback: Sequence[Feedback]) -> dict[str, Any] | None:
+def _correction(function: Function, feedback: Sequence[Feedback]) -> Answer | None:
     for one in reversed(feedback):
         if one.kind is FeedbackKind.DEMONSTRATION:
-            value = one.value
-            return parse_answer(value) if isinstance(value, str) else value
+            text = one.value if isinstance(one.value, str) else orjson.dumps(one.value).decode()
+            return read_answer(text, function.schema)
     return None
