@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+import rich
 import typer
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from understudy.cli.bootstrapping import bootstrap
 from understudy.cli.compare_command import compare
@@ -20,6 +20,7 @@ from understudy.cli.datasets import dataset_app
 from understudy.cli.judge_command import judge
 from understudy.cli.keys import keys_app
 from understudy.cli.prompts import prompts_app
+from understudy.cli.terminal import Terminal, clean
 from understudy.cli.tier1 import tier1_app
 from understudy.errors import GateError, UnderstudyError
 from understudy.function import load_named
@@ -29,8 +30,8 @@ FAILED = 1
 HELD = 3
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 BARRED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR})
-console = Console()
-complaints = Console(stderr=True, soft_wrap=True, highlight=False)
+console = Terminal()
+complaints = Terminal(stderr=True, soft_wrap=True, highlight=False)
 
 
 class _Commands(typer.core.TyperGroup):
@@ -149,7 +150,7 @@ def serve(
     session = open_session(ctx.obj)
 
     def ready(url: str) -> None:
-        console.print(f"listening on [bold]{url}[/]")
+        console.print("listening on", Text(url, "bold"))
         if made:
             print(f"send a key as the header {KEY_HEADER}, or as the client's own api_key")
 
@@ -279,12 +280,12 @@ def demo(
     if not session.application.demo:
         raise UnderstudyError(f"{session.application.name} brings no demonstration")
     run_demo = load_named(session.application.demo)
-    page: Path = run_demo(session.config, ctx.obj, folder, questions, console)
-    console.print(f"report: [bold]{page}[/] and {page.with_suffix('.json')}")
+    page: Path = run_demo(session.config, ctx.obj, folder, questions, rich.get_console())
+    console.print("report:", Text(clean(str(page)), "bold"), f"and {page.with_suffix('.json')}")
 
 
 def _complain(sentence: str) -> None:
-    complaints.print(f"[red]error:[/] {escape(sentence)}")
+    complaints.print(Text("error:", "red"), sentence)
 
 
 def _explain(error: OSError) -> str:

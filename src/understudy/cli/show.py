@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
 from understudy.capture.importing import ImportReport
 from understudy.cli.doctor import Finding
@@ -23,7 +23,7 @@ def settings_table(settings: Iterable[Setting]) -> Table:
     for setting in settings:
         colour = "" if setting.origin == "default" else "bold"
         cells = (str(setting.value), setting.origin, setting.meaning)
-        table.add_row(setting.name, *map(escape, cells), style=colour)
+        table.add_row(setting.name, *cells, style=colour)
     return table
 
 
@@ -35,9 +35,8 @@ def settings_markdown(settings: Iterable[Setting]) -> str:
 def findings_table(findings: Iterable[Finding]) -> Table:
     table = Table("", "what", "found", "what to do", box=None, pad_edge=False)
     for finding in findings:
-        mark = (
-            "[green]ok[/]" if finding.ok else "[red]no[/]" if finding.required else "[yellow]-[/]"
-        )
+        word, colour = ("no", "red") if finding.required else ("-", "yellow")
+        mark = Text("ok", "green") if finding.ok else Text(word, colour)
         table.add_row(mark, finding.what, finding.found, "" if finding.ok else finding.do)
     return table
 
@@ -69,18 +68,18 @@ def status_tables(status: Mapping[str, Any]) -> Sequence[Table]:
 
 
 def import_table(report: ImportReport, file: Path) -> Table:
-    title = f"imported from {escape(file.name)}, read as {report.format}"
+    title = f"imported from {file.name}, read as {report.format}"
     table = Table("what", "n", title=title)
     table.add_row("new records", str(report.imported))
     table.add_row("known before", str(report.known))
     for kind, count in report.by_kind.items():
         table.add_row(kind, str(count))
     for line, reason in report.skipped[:SHOWN_LINES]:
-        table.add_row(f"[red]line {line} skipped[/]", reason)
+        table.add_row(Text(f"line {line} skipped", "red"), reason)
     if len(report.skipped) > SHOWN_LINES:
         table.add_row("more skipped", str(len(report.skipped) - SHOWN_LINES))
     for note in report.notes:
-        table.add_row("[yellow]note[/]", note)
+        table.add_row(Text("note", "yellow"), note)
     return table
 
 
