@@ -159,7 +159,7 @@ def serve(
 
 @app.command()
 def status(ctx: typer.Context) -> None:
-    """Show who serves, the releases, the counts and the trainer."""
+    """Show who serves, the releases, the counts and, beside a server, how far its trainer is."""
     from understudy.cli.operations import read_status
     from understudy.cli.show import status_tables
 

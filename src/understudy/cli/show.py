@@ -1,5 +1,6 @@
 """How results look in a terminal: rich tables from plain records. Decides nothing."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from rich.text import Text
 
 from understudy.capture.importing import ImportReport
 from understudy.cli.doctor import Finding
+from understudy.cli.terminal import clean
 from understudy.config import Setting
 
 SHOWN_LINES = 10
@@ -64,7 +66,26 @@ def status_tables(status: Mapping[str, Any]) -> Sequence[Table]:
     counts = Table("captured", "value", title="counts")
     for name, value in status["counts"].items():
         counts.add_row(name, str(value))
-    return functions, releases, counts
+    trainer = status.get("trainer")
+    return functions, releases, counts, *([_trainer_table(trainer)] if trainer else [])
+
+
+def _trainer_table(trainer: Mapping[str, Any]) -> Table:
+    """What a running server says of its trainer."""
+    table = Table("what", "value", title="trainer")
+    share, wait_s = trainer["progress"], trainer["next_check_in_s"]
+    done = "" if share is None else f"{share:.0%}"
+    table.add_row("at work", " ".join(filter(None, (trainer["stage"], done, trainer["message"]))))
+    table.add_row("new traces", f"{trainer['new_traces']} of {trainer['min_traces']} (min_traces)")
+    table.add_row(
+        "next look", "never (trainer.enabled)" if wait_s is None else f"in {wait_s:.0f} s"
+    )
+    for function, reason in trainer["on_stage"].items():
+        table.add_row(f"{function} on stage", reason)
+    for part, fault in trainer["errors"].items():
+        at = time.strftime("%Y-%m-%d %H:%M", time.localtime(fault["at"]))
+        table.add_row(Text(f"{clean(part)} failed, {at}", "red"), fault["error"])
+    return table
 
 
 def import_table(report: ImportReport, file: Path) -> Table:
