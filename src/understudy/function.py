@@ -88,10 +88,12 @@ class Function:
     a prompt to the key that keeps near-duplicates together; `score` measures an answer (None when
     the call failed) against a question's expectation, each measure in [0, 1];
     `primary` names the measure that a gate compares, `agreement` unless said otherwise; `listing` is
-    None where the order of an answer's items means nothing; `slice` names the kind of request (an
-    intent) by which datasets are counted and balanced; `judged` is what a judge is told, None where
-    no judge is asked; `template` is the system text in pieces, for prompts that may be evolved:
-    rendered, it is what `build_prompt` begins with.
+    None where the order of an answer's items means nothing; `read_question` makes a question of a line of
+    an evaluation's file or of an import, whose text stands under `question` (None: an import hands
+    `build_prompt` that text alone); `slice` names the kind of request (an intent) by which datasets
+    are counted and balanced; `judged` is what a judge is told, None where no judge is asked;
+    `template` is the system text in pieces, for prompts that may be evolved: rendered, it is what
+    `build_prompt` begins with.
     """
 
     name: str
