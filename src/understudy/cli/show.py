@@ -14,7 +14,6 @@ from understudy.cli.terminal import clean
 from understudy.config import Setting
 
 SHOWN_LINES = 10
-MEASURES = ("coverage", "first_expected", "r_precision", "f1", "agreement", "plan_exact")
 
 
 def settings_table(settings: Iterable[Setting]) -> Table:
@@ -44,9 +43,12 @@ def findings_table(findings: Iterable[Finding]) -> Table:
 
 
 def report_table(report: Mapping[str, Any]) -> Table:
+    """The measure that the function's gate compares first, then every other that was taken."""
     variants: Mapping[str, Any] = report["variants"]
-    table = Table("measure", *variants, title=f"{report['function']}, n = {report['n']}")
-    for name in ("json_valid", "schema_valid", *MEASURES):
+    primary = report["primary"]
+    title = f"{report['function']}, n = {report['n']}; the gate compares {primary}"
+    table = Table("measure", *variants, title=title)
+    for name in dict.fromkeys((primary, *report["measures"])):
         cells = [_interval(measures.get(name)) for measures in variants.values()]
         table.add_row(name, *cells)
     for quantile in ("p50", "p95"):
