@@ -1,19 +1,18 @@
 """The commands. Each composes parts, prints what it did and exits non-zero when it did not.
 
-Known errors become one sentence on stderr; imports are nested so that `status` loads no torch.
+Imports are nested so that `status` loads no torch.
 """
 
-import errno
 import importlib.metadata
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import rich
 import typer
 from rich.text import Text
 
 from understudy.cli.bootstrapping import bootstrap
+from understudy.cli.boundary import FAILED, Commands, complain, complaints
 from understudy.cli.compare_command import compare
 from understudy.cli.compose import open_session
 from understudy.cli.datasets import dataset_app
@@ -26,36 +25,11 @@ from understudy.errors import GateError, UnderstudyError
 from understudy.function import load_named
 from understudy.keys import KEY_HEADER, ApiKey
 
-FAILED = 1
 HELD = 3
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-BARRED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR})
 console = Terminal()
-complaints = Terminal(stderr=True, soft_wrap=True, highlight=False)
-
-
-class _Commands(typer.core.TyperGroup):
-    """The boundary: one sentence for what an operator can mend, a traceback for what is ours."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except UnderstudyError as error:
-            _complain(str(error))
-            sys.exit(FAILED)
-        except OSError as error:
-            sentence = _explain(error)
-            if not sentence:
-                raise
-            _complain(sentence)
-            sys.exit(FAILED)
-        except KeyboardInterrupt:
-            complaints.print("stopped")
-            sys.exit(130)
-
 
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Understudy learns the role of the LLM behind your application and takes it over only "
@@ -251,7 +225,7 @@ def promote(
     try:
         console.print(promote_release(open_session(ctx.obj), release, force=force))
     except GateError as error:
-        _complain(str(error))
+        complain(str(error))
         raise typer.Exit(HELD) from error
 
 
@@ -282,16 +256,3 @@ def demo(
     run_demo = load_named(session.application.demo)
     page: Path = run_demo(session.config, ctx.obj, folder, questions, rich.get_console())
     console.print("report:", Text(clean(str(page)), "bold"), f"and {page.with_suffix('.json')}")
-
-
-def _complain(sentence: str) -> None:
-    complaints.print(Text("error:", "red"), sentence)
-
-
-def _explain(error: OSError) -> str:
-    """What an operator can mend about the disk; empty for everything else."""
-    if error.errno in FULL:
-        return f"no room to write {error.filename or 'a file'} ({error.strerror}); free space"
-    if error.errno in BARRED and error.filename:
-        return f"{error.filename} cannot be used ({error.strerror}); mend the path or its rights"
-    return ""
