@@ -2,9 +2,11 @@
 owner's alone.
 """
 
+import _thread
 import errno
 import os
 import sys
+import threading
 from typing import Any
 
 import typer
@@ -15,6 +17,7 @@ from understudy.errors import UnderstudyError
 
 FAILED = 1
 STOPPED = 130
+RESENT_AFTER_S = 0.05
 # Prompts and answers are nobody else's on this machine, in whatever folder they are written.
 OWNER_ALONE = 0o077
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -27,6 +30,7 @@ class Commands(typer.core.TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         before = os.umask(OWNER_ALONE)
+        sys.unraisablehook, hook = _resend, sys.unraisablehook
         try:
             return super().invoke(ctx)
         except UnderstudyError as error:
@@ -43,10 +47,22 @@ class Commands(typer.core.TyperGroup):
             sys.exit(STOPPED)
         finally:
             os.umask(before)
+            sys.unraisablehook = hook
 
 
 def complain(sentence: str) -> None:
     complaints.print(Text("error:", "red"), sentence)
+
+
+def _resend(thrown_away: "sys.UnraisableHookArgs") -> None:
+    """Ctrl-C that falls into a finalizer, or into an import's bookkeeping, is no exception to anybody:
+    of the interrupts of a server's start one in fifty was lost. It is sent again a moment later."""
+    if not issubclass(thrown_away.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(thrown_away)
+        return
+    again = threading.Timer(RESENT_AFTER_S, _thread.interrupt_main)
+    again.daemon = True
+    again.start()
 
 
 def _explain(error: OSError) -> str:
