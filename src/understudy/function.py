@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from understudy.config import Config
 from understudy.errors import ConfigError
 from understudy.records import Completion, Prompt, Trace
 from understudy.template import Template
@@ -90,10 +91,12 @@ class Function:
     near-duplicates together; `score` measures an answer (None when the call failed) against a
     question's expectation, each measure in [0, 1];
     `primary` names the measure that a gate compares, `agreement` unless said otherwise; `listing` is
-    None where the order of an answer's items means nothing; `slice` names the kind of request (an
-    intent) by which datasets are counted and balanced; `judged` is what a judge is told, None where
-    no judge is asked; `template` is the system text in pieces, for prompts that may be evolved:
-    rendered, it is what `build_prompt` begins with.
+    None where the order of an answer's items means nothing; `read_question` makes a question of a line of
+    an evaluation's file or of an import, whose text stands under `question` (None: an import hands
+    `build_prompt` that text alone); `slice` names the kind of request (an intent) by which datasets
+    are counted and balanced; `judged` is what a judge is told, None where no judge is asked;
+    `template` is the system text in pieces, for prompts that may be evolved: rendered, it is what
+    `build_prompt` begins with.
     """
 
     name: str
@@ -134,6 +137,22 @@ def load_application(path: str) -> Application:
     if not isinstance(found, Application):
         raise ConfigError(f"application = {path!r} is no understudy Application")
     return found
+
+
+def check_functions(application: Application, config: Config) -> None:
+    """Raises ConfigError for a setting that names a function which the application does not have:
+    nothing would ever be learned, or found, under that name."""
+    named = {
+        "trainer.functions": config.trainer.functions,
+        "rules": [rule.function for rule in config.rules],
+    }
+    for setting, names in named.items():
+        for name in names:
+            if name not in application.functions:
+                known = ", ".join(application.functions)
+                raise ConfigError(
+                    f"{setting}: no function {name!r}; {application.name} has {known}"
+                )
 
 
 def load_named(path: str) -> Any:

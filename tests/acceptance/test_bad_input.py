@@ -75,6 +75,15 @@ def test_an_application_that_cannot_be_imported_is_named(shell: Shell) -> None:
     shell.call("status").refused("nowhere.at_all:APPLICATION", "package.module:NAME")
 
 
+def test_a_setting_that_names_no_function_is_refused_before_a_key_is_shown(shell: Shell) -> None:
+    rule = '[[rules]]\nfunction = "spaek"\nmodel = "*"\n'
+    shell.config.write_text(shell.config.read_text() + rule)
+    done = shell.call("serve")
+    done.refused("rules: no function 'spaek'; command-center has select_widgets, speak")
+    assert done.out.strip() == ""
+    assert not shell.data_dir.exists()
+
+
 # What is imported.
 
 

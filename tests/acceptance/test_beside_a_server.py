@@ -28,6 +28,8 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     shell = Shell(tmp_path_factory.mktemp("served"))
     shell.settings()
+    captured = shell.write("captured.jsonl", "\n".join(map(trace_line, (1, 2))))
+    assert shell.call("import", captured).code == 0
     with shell.start("serve") as server:
         assert server.stdout is not None
         # The keys of the first start come before the address.
@@ -60,6 +62,17 @@ def test_commands_beside_a_server_pass_on_its_refusals(served: Served) -> None:
     shell = served.shell
     shell.call("promote", "student@9").refused("no release 9")
     shell.call("rollback").refused("nothing to roll back")
+
+
+def test_a_training_that_a_server_cannot_begin_is_no_success(served: Served) -> None:
+    done = served.shell.call("train")
+    done.refused("teacher.training_permission is 'none'", "written_permission")
+
+
+def test_the_status_of_a_server_tells_of_its_trainer(served: Served) -> None:
+    said = served.shell.call("status").out
+    assert "2 of 100 (min_traces)" in said
+    assert "never (trainer.enabled)" in said
 
 
 def test_feedback_for_an_unknown_id_is_answered_with_404(served: Served) -> None:

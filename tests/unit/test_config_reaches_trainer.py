@@ -96,7 +96,7 @@ def attempt(store: Store, config: Config) -> str:
 def refuses_a_stranger(config: Config) -> bool:
     with taught_store() as store, pytest.raises(UnderstudyError) as stopped:
         train_release(store, APPLICATION, config, context(lambda: 5.0))
-    return "trainer.functions names nobody" in str(stopped.value)
+    return "trainer.functions: no function 'nobody'" in str(stopped.value)
 
 
 def is_given_up(config: Config) -> bool:

@@ -47,6 +47,14 @@ def test_text_has_the_fields_behind_the_message() -> None:
     assert second.endswith("ERROR it failed inference=i-1")
 
 
+def test_a_field_of_a_text_line_begins_no_other_line_and_sends_no_commands() -> None:
+    stream = io.StringIO()
+    with logging_to(Log(format="text"), stream):
+        logger.info("traffic changed", extra={"reason": "für \x1b[2J\nERROR forged", "by": "für"})
+    (line,) = stream.getvalue().splitlines()
+    assert line.endswith(r"reason=f\xfcr \x1b[2J\nERROR forged by=für")
+
+
 def test_a_warning_is_written_at_once_and_after_what_came_before_it() -> None:
     stream = io.StringIO()
     with logging_to(Log(format="text"), stream):

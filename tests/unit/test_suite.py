@@ -1,6 +1,7 @@
 """Every variant gets the same questions, and a call that failed counts as a wrong answer."""
 
 import asyncio
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from understudy.cli.show import report_table
+from understudy.cli.terminal import Terminal
 from understudy.config import Config, Evaluation, Gate
 from understudy.curate.split import is_holdout
 from understudy.errors import InputError, StudentError, UpstreamError
@@ -95,6 +98,18 @@ async def test_a_report_is_plain_json_with_prices_and_latencies() -> None:
     assert set(report["variants"]["teacher"]["latency_ms"]) == {"p50", "p95", "mean"}
     assert set(report["slices"]) == {"kind 0", "kind 1"}
     assert report["slices"]["kind 0"]["student@1"]["n"] == 30
+
+
+async def test_the_table_shows_the_measure_that_the_gate_compares_first() -> None:
+    own = replace(FUNCTION, primary="right")
+    report = await evaluate(own, QUESTIONS, {"teacher": teacher}, SETTINGS, prices={})
+    paper = io.StringIO()
+    Terminal(file=paper, width=200).print(report_table(report))
+    title, *lines = paper.getvalue().splitlines()
+    rows = [line.split("│")[1].strip() for line in lines if line.startswith("│")]
+    assert "the gate compares right" in title
+    assert rows[:5] == ["right", "json_valid", "schema_valid", "agreement", "plan_exact"]
+    assert "coverage" not in rows
 
 
 async def test_the_order_of_the_items_counts_for_plan_exact_only() -> None:

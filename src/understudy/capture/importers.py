@@ -185,7 +185,7 @@ def _refusal(path: Path, lines: int, reading: _Reading) -> InputError:
             "carry gen_ai.* or OpenInference attributes"
         )
     number, reason = reading.skipped[0] if reading.skipped else (1, "is empty")
+    step = "write one JSON object a line" if reason.startswith("is ") else "mend it, or drop it"
     return InputError(
-        f"{path}: none of its {lines} lines can be used; line {number} {reason}; "
-        "write one JSON object a line"
+        f"{path}: none of its {lines} lines can be used; line {number} {reason}; {step}"
     )

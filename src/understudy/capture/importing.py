@@ -137,12 +137,24 @@ def trace_from(told: Told, context: Context, identity: Any) -> Trace:
         teacher=told.teacher,
         training_permission=recorded_permission(context.config.teacher, told.teacher),
         source=TraceSource.IMPORTED,
-        family=told.function.family(told.prompt),
+        family=_family(told.function, told.prompt),
         created_at=told.created_at,
         inference=told.inference,
         usage=told.usage,
         behaviour={"stop_reason": told.stop_reason} if told.stop_reason else {},
     )
+
+
+def _family(function: Function, prompt: Prompt) -> str:
+    try:
+        return function.family(prompt)
+    except Exception as error:
+        raise _failed("family", function, error) from error
+
+
+def _failed(part: str, function: Function, error: Exception) -> InputError:
+    """The application's own code may raise anything: that costs a line, and never the import."""
+    return InputError(f"{part} of {function.name} failed on it ({error!r}); mend that function")
 
 
 def hash_id(identity: Any) -> str:
@@ -185,7 +197,17 @@ def prompt_for(function: Function, text: str, row: Row) -> Prompt:
         raise ValueError("the prompt is empty")
     if "\n" in text or len(text) > MAX_QUESTION_CHARS:
         return Prompt("", (Message("user", text),))
-    return function.build_prompt(_request(function, text, row))
+    request = _request(function, text, row)
+    try:
+        return function.build_prompt(request)
+    except KeyError as error:
+        raise InputError(
+            f"build_prompt of {function.name} needs {error}, and an import gives it "
+            f"{', '.join(request)}; give the function a read_question, which makes its request of a "
+            "line's `question`"
+        ) from error
+    except Exception as error:
+        raise _failed("build_prompt", function, error) from error
 
 
 def text_in(row: Row, column: str) -> str:
@@ -228,7 +250,7 @@ def _request(function: Function, text: str, row: Row) -> Mapping[str, Any]:
         return plain
     try:
         return function.read_question({**row, **plain}).request
-    except (KeyError, TypeError, ValueError, InputError):
+    except Exception:  # noqa: BLE001 the application's own code may raise anything
         # The line is no evaluation question: it lacks an id or what was expected.
         return plain
 

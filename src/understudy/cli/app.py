@@ -1,19 +1,18 @@
 """The commands. Each composes parts, prints what it did and exits non-zero when it did not.
 
-Known errors become one sentence on stderr; imports are nested so that `status` loads no torch.
+Imports are nested so that `status` loads no torch.
 """
 
-import errno
 import importlib.metadata
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+import rich
 import typer
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from understudy.cli.bootstrapping import bootstrap
+from understudy.cli.boundary import FAILED, Commands, complain, complaints
 from understudy.cli.compare_command import compare
 from understudy.cli.compose import open_session
 from understudy.cli.datasets import dataset_app
@@ -21,41 +20,17 @@ from understudy.cli.erasing import erase
 from understudy.cli.judge_command import judge
 from understudy.cli.keys import keys_app
 from understudy.cli.prompts import prompts_app
+from understudy.cli.terminal import Terminal, clean
 from understudy.cli.tier1 import tier1_app
 from understudy.errors import GateError, UnderstudyError
 from understudy.function import load_named
 from understudy.keys import KEY_HEADER, ApiKey
 
-FAILED = 1
 HELD = 3
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-BARRED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR})
-console = Console()
-complaints = Console(stderr=True, soft_wrap=True, highlight=False)
-
-
-class _Commands(typer.core.TyperGroup):
-    """The boundary: one sentence for what an operator can mend, a traceback for what is ours."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except UnderstudyError as error:
-            _complain(str(error))
-            sys.exit(FAILED)
-        except OSError as error:
-            sentence = _explain(error)
-            if not sentence:
-                raise
-            _complain(sentence)
-            sys.exit(FAILED)
-        except KeyboardInterrupt:
-            complaints.print("stopped")
-            sys.exit(130)
-
+console = Terminal()
 
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Understudy learns the role of the LLM behind your application and takes it over only "
@@ -151,7 +126,7 @@ def serve(
     session = open_session(ctx.obj)
 
     def ready(url: str) -> None:
-        console.print(f"listening on [bold]{url}[/]")
+        console.print("listening on", Text(url, "bold"))
         if made:
             print(f"send a key as the header {KEY_HEADER}, or as the client's own api_key")
 
@@ -160,7 +135,7 @@ def serve(
 
 @app.command()
 def status(ctx: typer.Context) -> None:
-    """Show who serves, the releases, the counts and the trainer."""
+    """Show who serves, the releases, the counts and, beside a server, how far its trainer is."""
     from understudy.cli.operations import read_status
     from understudy.cli.show import status_tables
 
@@ -252,7 +227,7 @@ def promote(
     try:
         console.print(promote_release(open_session(ctx.obj), release, force=force))
     except GateError as error:
-        _complain(str(error))
+        complain(str(error))
         raise typer.Exit(HELD) from error
 
 
@@ -281,18 +256,5 @@ def demo(
     if not session.application.demo:
         raise UnderstudyError(f"{session.application.name} brings no demonstration")
     run_demo = load_named(session.application.demo)
-    page: Path = run_demo(session.config, ctx.obj, folder, questions, console)
-    console.print(f"report: [bold]{page}[/] and {page.with_suffix('.json')}")
-
-
-def _complain(sentence: str) -> None:
-    complaints.print(f"[red]error:[/] {escape(sentence)}")
-
-
-def _explain(error: OSError) -> str:
-    """What an operator can mend about the disk; empty for everything else."""
-    if error.errno in FULL:
-        return f"no room to write {error.filename or 'a file'} ({error.strerror}); free space"
-    if error.errno in BARRED and error.filename:
-        return f"{error.filename} cannot be used ({error.strerror}); mend the path or its rights"
-    return ""
+    page: Path = run_demo(session.config, ctx.obj, folder, questions, rich.get_console())
+    console.print("report:", Text(clean(str(page)), "bold"), f"and {page.with_suffix('.json')}")

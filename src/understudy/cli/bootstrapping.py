@@ -6,14 +6,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from understudy.cli.compose import Session, open_session
+from understudy.cli.terminal import Terminal
 from understudy.errors import ConfigError
 
-console = Console()
+console = Terminal()
 _SHARES = ("thorough", "moderate", "minimal")
 _COUNTS = ("self_corrections", "pruned", "alternatives", "checks", "assumptions")
 
@@ -68,7 +67,7 @@ def _depths(figures: dict[str, Any]) -> Table:
     for name, one in _rows(figures):
         shares = [f"{one[share]:.1%}" for share in _SHARES]
         means = [f"{one['steps']:.2f}", f"{one['tool_calls']:.2f}"]
-        table.add_row(escape(name), str(one["traces"]), *shares, *means)
+        table.add_row(name, str(one["traces"]), *shares, *means)
     flagged = [f"{figures['flagged'].get(name, 0):.1%}" for name in _SHARES]
     table.add_row("all, as flagged", "", *flagged)
     return table
@@ -77,12 +76,12 @@ def _depths(figures: dict[str, Any]) -> Table:
 def _findings(figures: dict[str, Any]) -> Table:
     table = _start("found in them", [name.removeprefix("self_") for name in _COUNTS])
     for name, one in _rows(figures):
-        table.add_row(escape(name), *(str(one[count]) for count in _COUNTS))
+        table.add_row(name, *(str(one[count]) for count in _COUNTS))
     return table
 
 
 def _start(title: str, columns: Iterable[str]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title=escape(title))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title=title)
     table.title_justify = "left"
     table.add_column("workflow", no_wrap=True)
     for column in columns:

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from understudy.cli.compose import open_session
+from understudy.cli.terminal import Terminal
 from understudy.evaluate.questions import Families
 
 
@@ -46,7 +46,7 @@ def compare(  # noqa: PLR0913 each is one option of the command
     in data_dir too, where `understudy dataset build` finds them."""
     from understudy.cli import comparing
 
-    session, console = open_session(ctx.obj), Console()
+    session, console = open_session(ctx.obj), Terminal()
     if replay:
         comparing.replay(session, output, console)
         return

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
+from rich.text import Text
 
 from understudy.capture.traces import permission_of
 from understudy.cli.compose import Session, teacher_running
 from understudy.cli.second_opinions import check_judge, judge_findings
+from understudy.cli.terminal import Terminal, clean
 from understudy.config import Config
 from understudy.curate.comparison_pairs import FOLDER, save_pairs
 from understudy.daemon.assessment import student_serving
@@ -57,7 +57,7 @@ class Wanted:
     retries: int
 
 
-def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict[str, Any]:
+def compare_variants(session: Session, wanted: Wanted, console: Terminal) -> dict[str, Any]:
     """Ask what the folder lacks, then write its report and pairs.
 
     Raises InputError for a folder of another comparison, or when nobody answered anything.
@@ -95,7 +95,7 @@ def compare_variants(session: Session, wanted: Wanted, console: Console) -> dict
     return report
 
 
-def replay(session: Session, folder: Path, console: Console) -> dict[str, Any]:
+def replay(session: Session, folder: Path, console: Terminal) -> dict[str, Any]:
     """Every figure again from the folder's answers alone; nobody is asked. Returns the report but
     for its prompts."""
     plan, replies = load(folder)
@@ -108,15 +108,15 @@ def replay(session: Session, folder: Path, console: Console) -> dict[str, Any]:
     _write(folder / "report.html", render(report, build_prompts(comparison)))
     _write(folder / "report.json", report_json(report, build_prompts(comparison)))
     console.print(comparison_table(report))
-    console.print(f"report: [bold]{escape(str(folder / 'report.html'))}[/] and report.json")
+    console.print("report:", Text(clean(f"{folder / 'report.html'}"), "bold"), "and report.json")
     save_pairs(session.config.data_dir, plan.identity, pairs)
     if pairs:
-        home = escape(str(session.config.data_dir / FOLDER))
+        home = session.config.data_dir / FOLDER
         console.print(
             f"{len(pairs)} pairs, kept in {home} too: `understudy dataset build` takes them"
         )
     if told["refused"]:
-        console.print(f"[yellow]{escape(told['refused'])}[/]")
+        console.print(told["refused"], style="yellow")
     return report
 
 
@@ -163,9 +163,9 @@ def _ask(
     plan: Plan,
     asking: _Asking,
     left: Sequence[Place],
-    console: Console,
+    console: Terminal,
 ) -> None:
-    columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())  # fmt: skip
+    columns = (TextColumn("{task.description:<20}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())  # fmt: skip
     with (
         Bar(*columns, console=console, transient=True) as bar,
         teacher_running(session, session.config) as config,
@@ -212,7 +212,7 @@ async def _variants(
 
 
 def _questions(
-    session: Session, function: Function, wanted: Wanted, console: Console
+    session: Session, function: Function, wanted: Wanted, console: Terminal
 ) -> list[Question]:
     if wanted.prompts is not None:
         found = load_questions(wanted.prompts, function)

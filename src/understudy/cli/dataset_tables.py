@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
+from understudy.cli.terminal import clean
 from understudy.curate.samples import Sample, SampleKind
 
 _SHOWN_CHARS = 600
@@ -30,12 +31,14 @@ def sample_panels(samples: Sequence[Sample], count: int) -> Iterator[Panel]:
     mixed = [one for turn in zip_longest(*kinds) for one in turn if one is not None]
     for sample in mixed[:count]:
         asked = "\n".join(f"{m.role}: {m.content}" for m in sample.prompt.messages)
-        parts = [f"[bold]prompt[/]\n{_cut(asked)}"]
+        parts = [_part("prompt", asked)]
         if sample.prefix:
-            parts.append(f"[bold]already written[/]\n{_cut(sample.prefix)}")
-        parts.append(f"[bold]learned[/]\n{_cut(sample.completion)}")
+            parts.append(_part("already written", sample.prefix))
+        parts.append(_part("learned", sample.completion))
         title = f"{sample.kind.value}, {sample.function}, {sample.source.value}"
-        yield Panel("\n\n".join(parts), title=title, title_align="left")
+        # rich takes a panel's title for markup, on whatever console.
+        shown = Text(clean(title))
+        yield Panel(Text("\n\n").join(parts), title=shown, title_align="left")
 
 
 def _funnel(manifest: Mapping[str, Any]) -> Table:
@@ -44,21 +47,21 @@ def _funnel(manifest: Mapping[str, Any]) -> Table:
     table.add_row("found", str(counts["found"]))
     table.add_row("kept to train on", str(counts["kept"]))
     for reason, count in manifest["skipped"].items():
-        table.add_row(f"skipped: {escape(reason)}", str(count))
+        table.add_row(f"skipped: {reason}", str(count))
     for reason, count in manifest.get("answer_only", {}).items():
-        table.add_row(f"kept, answer only: {escape(reason)}", str(count))
+        table.add_row(f"kept, answer only: {reason}", str(count))
     if pairs:
         table.add_section()
         table.add_row("preference pairs found", str(pairs["found"]))
         for source, count in pairs.get("sources", {}).items():
-            table.add_row(f"of {escape(source)}", str(count))
+            table.add_row(f"of {source}", str(count))
         table.add_row("kept", str(pairs["kept"]))
         for reason, count in pairs["skipped"].items():
-            table.add_row(f"skipped: {escape(reason)}", str(count))
+            table.add_row(f"skipped: {reason}", str(count))
     table.add_section()
     for label in ("teachers", "permissions", "reasoning_kinds"):
         for name, count in manifest.get(label, {}).items():
-            table.add_row(f"{label.replace('_', ' ').removesuffix('s')} {escape(name)}", str(count))
+            table.add_row(f"{label.replace('_', ' ').removesuffix('s')} {name}", str(count))
     return table
 
 
@@ -79,7 +82,7 @@ def _slices(function: str, by_split: Mapping[str, Mapping[str, int]]) -> Table:
     names = list(dict.fromkeys((*train, *holdout)))
     for name in names[:_SHOWN_SLICES]:
         count = train.get(name, 0)
-        table.add_row(escape(name), str(count), f"{count / total:.1%}", str(holdout.get(name, 0)))
+        table.add_row(name, str(count), f"{count / total:.1%}", str(holdout.get(name, 0)))
     if len(names) > _SHOWN_SLICES:
         rest = sum(train.get(name, 0) for name in names[_SHOWN_SLICES:])
         label = f"{len(names) - _SHOWN_SLICES} more (dataset.json has all)"
@@ -90,12 +93,13 @@ def _slices(function: str, by_split: Mapping[str, Mapping[str, int]]) -> Table:
 def _tokens(tokens: Mapping[str, Any]) -> Table:
     columns = ("total", "mean", "p50", "p95", "max")
     title = f"tokens, {tokens['counted_by']}"
-    table = Table("part", *columns, title=escape(title), title_justify="left")
+    table = Table("part", *columns, title=title, title_justify="left")
     for part, counts in tokens["by_part"].items():
         table.add_row(part, *(str(counts[column]) for column in columns))
     return table
 
 
-def _cut(text: str) -> str:
+def _part(name: str, text: str) -> Text:
     rest = len(text) - _SHOWN_CHARS
-    return escape(text[:_SHOWN_CHARS]) + (f" … {rest} more characters" if rest > 0 else "")
+    more = f" … {rest} more characters" if rest > 0 else ""
+    return Text.assemble((f"{name}\n", "bold"), clean(text[:_SHOWN_CHARS]), more)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from understudy.cli.compose import Session, open_session
+from understudy.cli.terminal import Terminal
 from understudy.errors import ConfigError
 from understudy.records import TraceSource
 
-console = Console()
+console = Terminal()
 dataset_app = typer.Typer(no_args_is_help=True, help="Build datasets and look at them.")
 FunctionOption = Annotated[
     list[str] | None,

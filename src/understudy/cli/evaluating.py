@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
@@ -12,6 +11,7 @@ from understudy.cli.compose import Session, teacher_running
 from understudy.cli.figures import check_writable, write_figures
 from understudy.cli.operations import read_release
 from understudy.cli.serving import build_context
+from understudy.cli.terminal import Terminal
 from understudy.config import Config
 from understudy.daemon.assessment import Match, measure
 from understudy.daemon.context import Context, Progress
@@ -30,7 +30,7 @@ def evaluate_variants(
     function_name: str,
     release_text: str,
     target: Path | None,
-    console: Console,
+    console: Terminal,
 ) -> dict[str, Any]:
     """Writes `target` when given. Without a live release only the teacher is measured.
 
@@ -40,7 +40,7 @@ def evaluate_variants(
         check_writable(target)
     function = session.function(function_name or next(iter(session.application.functions)))
     questions = _questions(session, function, file)
-    columns = (TextColumn("{task.description:<20}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:<20}", markup=False), BarColumn(), TimeElapsedColumn())
     with (
         Bar(*columns, console=console, transient=True) as bar,
         teacher_running(session, session.config) as config,

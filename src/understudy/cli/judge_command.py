@@ -7,9 +7,9 @@ import time
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from understudy.cli.compose import Session, open_session, teacher_running
+from understudy.cli.terminal import Terminal
 from understudy.errors import InputError, NotFoundError, ServerError, UpstreamError
 
 Answers = Annotated[
@@ -37,7 +37,7 @@ def judge(
     Spends no more than judge.usd_per_day; who judges is said by judge.kind."""
     from understudy.cli.remote import find_server
 
-    session, console = open_session(ctx.obj), Console()
+    session, console = open_session(ctx.obj), Terminal()
     running = find_server(session.config.data_dir)
     if running is not None:
         raise ServerError(
@@ -59,7 +59,7 @@ def _judge(
     last: int,
     function: str | None,
     pair: bool,
-    console: Console,
+    console: Terminal,
 ) -> dict[str, Any]:
     from understudy.cli.operations import open_existing
     from understudy.evaluate.judging import Judging
@@ -80,7 +80,7 @@ def _judge(
         return judging.judge(ids or judging.find_unjudged(function, last), wait)
 
 
-def _tell(found: dict[str, Any], console: Console) -> None:
+def _tell(found: dict[str, Any], console: Terminal) -> None:
     if not found["judged"] and not found["left"]:
         raise NotFoundError("no answer of the last day is left to be judged")
     spent = f"{found['spent_usd']:.4f} USD today"

@@ -4,13 +4,13 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from understudy.cli.compose import open_session
+from understudy.cli.terminal import Terminal
 from understudy.keys import APPLICATION_SCOPES, ApiKey, Scope
 
-console = Console()
+console = Terminal()
 keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 ScopeOption = Annotated[
     list[Scope] | None,

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
@@ -11,6 +10,7 @@ from understudy.capture.importing import ImportReport
 from understudy.cli import steer
 from understudy.cli.compose import Session, teacher_running
 from understudy.cli.remote import ask_server, find_server
+from understudy.cli.terminal import Terminal
 from understudy.errors import NotFoundError, StoreError
 from understudy.records import CycleState, RunState, Variant
 from understudy.store import Store, has_store, open_store
@@ -48,12 +48,16 @@ def read_status(session: Session) -> dict[str, Any]:
         }
 
 
-def import_traces(session: Session, file: Path, console: Console) -> ImportReport:
+def import_traces(session: Session, file: Path, console: Terminal) -> ImportReport:
     """Raises StoreError while a server holds the store: it is the one writer."""
     from understudy.capture.importers import import_file
 
     refuse_beside_server(session, "import")
-    columns = (BarColumn(), DownloadColumn(), TextColumn("{task.fields[lines]} lines"))
+    columns = (
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[lines]} lines", markup=False),
+    )
     with (
         open_store(session.config.data_dir) as store,
         # A terminal alone is shown it: a log file wants the result, and scripts read stderr.
@@ -84,7 +88,7 @@ def refuse_beside_server(session: Session, action: str) -> None:
         )
 
 
-def train_now(session: Session, console: Console) -> tuple[str, bool]:
+def train_now(session: Session, console: Terminal) -> tuple[str, bool]:
     """The outcome in words, and whether a release came of it (or will, on the server)."""
     running = find_server(session.config.data_dir)
     if running is not None:

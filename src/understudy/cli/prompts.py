@@ -8,18 +8,18 @@ import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from understudy.cli.compose import Session, open_session
+from understudy.cli.terminal import Terminal, clean
 from understudy.errors import NotFoundError
 
 if TYPE_CHECKING:
     from understudy.learn.prompts.evolver import Evolver
     from understudy.learn.prompts.versions import State, Version
 
-console = Console()
+console = Terminal()
 prompts_app = typer.Typer(no_args_is_help=True, help="See which versions of a prompt are tried.")
 FunctionOption = Annotated[
     str | None, typer.Option(help="Which function; may be left out where only one has versions.")
@@ -38,7 +38,7 @@ def status(
         print(json.dumps(found))
         return
     if found["off"]:
-        console.print(f"[yellow]no prompt is evolved:[/] {escape(found['off'])}")
+        console.print(Text("no prompt is evolved:", "yellow"), found["off"])
     _tell_progress(found)
     for name, row in found["functions"].items():
         console.print(_versions_table(name, row))
@@ -65,10 +65,10 @@ def diff(
     chosen = _find(desk.state, version)
     other = _find(desk.state, to if to is not None else chosen.parent or 0)
     steps = [_step(one) for one in lineage(desk.state, version)]
-    console.print(escape(" → ".join(steps)))
+    console.print(" → ".join(steps))
     for line in diff_versions(desk.template, other, chosen).splitlines():
         colour = {"+": "green", "-": "red"}.get(line[:1], "default")
-        console.print(f"[{colour}]{escape(line)}[/]", soft_wrap=True)
+        console.print(line, style=colour, soft_wrap=True)
 
 
 @prompts_app.command()
@@ -87,11 +87,11 @@ def rollback(
     running = find_server(session.config.data_dir)
     if running is not None:
         body = {"function": name, "reason": reason}
-        console.print(escape(ask_server(running, "/api/prompts/rollback", body)["message"]))
+        console.print(ask_server(running, "/api/prompts/rollback", body)["message"])
         return
     # The store's one writer is whoever may change the versions.
     with open_existing(session.config.data_dir):
-        console.print(escape(evolver.roll_back(name, reason)))
+        console.print(evolver.roll_back(name, reason))
 
 
 def read_prompts(session: Session) -> dict[str, Any]:
@@ -111,10 +111,10 @@ def _tell_progress(found: dict[str, Any]) -> None:
         spent = f"{found['spent_usd']:.4f} of {found['usd_per_day']:g} USD"
         console.print(f"spent today on rewording and validation: {spent}")
     for name, error in found.get("errors", {}).items():
-        console.print(f"[red]{name}:[/] {escape(error)}")
+        console.print(Text(clean(f"{name}:"), "red"), error)
     for name, reasons in found.get("refused", {}).items():
         for reason in reasons:
-            console.print(f"{name}, refused: {escape(reason)}")
+            console.print(f"{name}, refused: {reason}")
 
 
 def _evolver(session: Session) -> "Evolver":
@@ -164,6 +164,6 @@ def _versions_table(function: str, row: dict[str, Any]) -> Table:
             one["standing"],
             str(one["trials"]),
             mean,
-            escape(one["reason"]),
+            one["reason"],
         )
     return table

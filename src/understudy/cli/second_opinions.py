@@ -6,11 +6,9 @@ Refuses a judge that cannot be asked before any answer is paid for.
 import time
 from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
-
 from understudy.cli.compose import Session, teacher_running
 from understudy.cli.remote import find_server
+from understudy.cli.terminal import Terminal
 from understudy.config import Config
 from understudy.errors import ServerError
 from understudy.evaluate.answers_file import load
@@ -29,7 +27,7 @@ def check_judge(config: Config) -> None:
         )
 
 
-def judge_findings(session: Session, folder: Path, console: Console) -> None:
+def judge_findings(session: Session, folder: Path, console: Terminal) -> None:
     """Ask about the findings that the rules are not sure of; what is not answered stays as it was."""
 
     def wait(seconds: float) -> None:
@@ -44,4 +42,4 @@ def judge_findings(session: Session, folder: Path, console: Console) -> None:
     console.print(f"{told['wanted'] - told['left']} replies with doubtful findings judged, {spent}")
     if told["left"]:
         why = told["last_error"] or f"{told['waiting_for']} allows no more"
-        console.print(f"[yellow]{told['left']} were not judged: {escape(why)}; run again[/]")
+        console.print(f"{told['left']} were not judged: {why}; run again", style="yellow")

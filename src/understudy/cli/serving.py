@@ -18,6 +18,7 @@ from understudy.daemon.prompts import PromptLearner
 from understudy.daemon.tier1 import Tier1Learner
 from understudy.daemon.trainer import Trainer
 from understudy.evaluate.judging import Judging
+from understudy.function import check_functions
 from understudy.keys import EVERY_SCOPE, FIRST_KEYS, ApiKey, load_secret, make_key
 from understudy.learn.prompts.evolver import Evolver
 from understudy.learn.tier1.embedders import build_embedder
@@ -43,6 +44,8 @@ def run_server(
     if port is not None:
         server = config.server.model_copy(update={"port": port})
         config = config.model_copy(update={"server": server})
+    # Before a key is made, which is shown but once.
+    check_functions(session.application, config)
     with (
         logging_to(config.log, sys.stderr),
         teacher_running(session, config) as config,

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from understudy.cli.compose import Session, open_session
+from understudy.cli.terminal import Terminal
 from understudy.cli.tier1_tables import (
     entries_table,
     explained,
@@ -32,7 +32,7 @@ CONFIDENCE = 0.95
 ORDER = "order"
 MODELS_ORDER = "the models' own order"
 RANKER_HELP = "a folder with a checkpoint, or `order` for the models' own order"
-console = Console()
+console = Terminal()
 tier1_app = typer.Typer(no_args_is_help=True, help="See what tier 1 learned from feedback.")
 FunctionOption = Annotated[
     str | None, typer.Option(help="Which function; may be left out where only one lists.")
@@ -50,16 +50,16 @@ def status(
         print(json.dumps(found))
         return
     if found["error"]:
-        console.print(f"[red]the last fit failed:[/] {escape(found['error'])}")
+        console.print(Text("the last fit failed:", "red"), found["error"])
     if found["off"]:
-        console.print(f"[yellow]tier 1 is off:[/] {escape(found['off'])}")
+        console.print(Text("tier 1 is off:", "yellow"), found["off"])
     if found.get("waits"):
-        console.print(f"[yellow]tier 1 waits:[/] {escape(found['waits'])}")
+        console.print(Text("tier 1 waits:", "yellow"), found["waits"])
     table = Table("function", "what", "value", title="tier 1")
     for name, row in found["functions"].items():
         entries = row.pop("entries", [])
         for what, value in row.items():
-            table.add_row(name, what, escape(text_of(value)))
+            table.add_row(name, what, text_of(value))
         if entries:
             console.print(entries_table(name, entries))
     console.print(table if found["functions"] else "no ranker has learned anything yet")
@@ -94,7 +94,7 @@ def whatif(
         found = find_answered(store, session.config, name, listing, since) if listing else ([], [])
     answers, left_out = found
     if left_out:
-        console.print(f"[yellow]{len(left_out)} answers are left out:[/] {escape(left_out[0])}")
+        console.print(Text(f"{len(left_out)} answers are left out:", "yellow"), left_out[0])
     if not answers:
         raise NotFoundError(
             f"no answer of {name} within {days:g} days was both ranked and judged; send feedback on "
@@ -149,7 +149,7 @@ def explain(
     items, relevance = items_of(listed)
     folder = _folder(session, found.function)
     ranker, query = _load(session, found.function, folder), listing.query(found.prompt)
-    console.print(f"[bold]{escape(query)}[/]")
+    console.print(query, style="bold")
     if found.ranking is not None and found.ranking.version != ranker.version.number:
         console.print(
             f"it was ordered by version {found.ranking.version}; this is version "

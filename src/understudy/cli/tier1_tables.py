@@ -3,7 +3,6 @@
 import time
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ def entries_table(function: str, entries: list[dict[str, Any]]) -> Table:
     table = Table("entry", "liked", "disliked", "recent reward", title=f"entries of {function}")
     for row in sorted(entries, key=lambda one: -float(one["recent"])):
         recent = f"{row['recent']:+.2f}"
-        table.add_row(escape(row["key"]), str(row["liked"]), str(row["disliked"]), recent)
+        table.add_row(row["key"], str(row["liked"]), str(row["disliked"]), recent)
     return table
 
 
@@ -66,7 +65,7 @@ def _interval(estimate: "Estimate | PlaceEffect") -> str:
 def explained(key: str, found: "Explanation") -> Table:
     blend = f"{found.choice.share:.0%} network, else {found.choice.prior.value}"
     title = f"{key}: {found.adjustment:+.3f} ({blend}; judged {found.judgements} times)"
-    table = Table("input", "value", "effect on its score", title=escape(title))
+    table = Table("input", "value", "effect on its score", title=title)
     parts = (
         ("relevance", found.relevance), ("cosine", found.cosine), ("memory", found.memory),
         ("network", found.network),

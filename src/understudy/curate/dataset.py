@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from understudy.config import Config
 from understudy.curate.dataset_files import FOLDER, SAMPLES, render_rows, write_dataset
 from understudy.curate.describe import count_rows, describe
-from understudy.curate.eligibility import NOT_PERMITTED
+from understudy.curate.eligibility import effective_permission
 from understudy.curate.experiences import find_experiences
 from understudy.curate.funnel import Funnel, sift
 from understudy.curate.leakage import check_leakage
@@ -17,10 +17,12 @@ from understudy.curate.replay import Group, draw_replay, mark_earlier
 from understudy.curate.samples import Sample, build_samples
 from understudy.errors import InputError, PermissionRefusedError
 from understudy.function import Application, Function
-from understudy.records import Dataset, Reward, Trace, TraceSource
+from understudy.records import Dataset, Reward, Trace, TraceSource, TrainingPermission
 from understudy.store import Store
 
 OTHER_SOURCE = "of a source that was not asked for"
+NOTHING_LEFT = "no trace is left to learn from"
+NONE_FOUND = "none was found; capture some (capture.traces), or import or bootstrap them"
 NOT_DRAWN = "bootstrap trace not drawn for replay (samples.replay_share)"
 
 
@@ -87,16 +89,25 @@ def gather(
     source is counted, and is neither trained on nor measured by."""
     found = list(traces)
     asked_for = [trace for trace in found if trace.source in sources]
+    _check_permitted(asked_for, config)
     funnel = sift(asked_for, functions, config, _rewards(store, config, functions))
-    _check_permitted(asked_for, funnel, config)
     if len(found) > len(asked_for):
         others = {OTHER_SOURCE: len(found) - len(asked_for)}
         funnel = replace(funnel, found=len(found), skipped=others | dict(funnel.skipped))
     groups, funnel = _with_replay(store, funnel, functions, config)
     if not groups:
-        raise InputError(f"no trace is left to learn from: {_explain(funnel)}")
+        raise InputError(f"{NOTHING_LEFT}: {_explain(funnel)}")
     check_leakage(funnel, functions, config)
     return Material(functions, funnel, groups)
+
+
+def check_material(traces: Sequence[Trace], application: Application, config: Config) -> None:
+    """What can be told of a dataset without building it. Raises InputError where there is no trace,
+    PermissionRefusedError where none may teach."""
+    makes_own = application.bootstrap is not None and config.trainer.bootstrap_traces > 0
+    if not traces and not makes_own:
+        raise InputError(f"{NOTHING_LEFT}: {NONE_FOUND}")
+    _check_permitted(traces, config)
 
 
 def insert_bootstrap(store: Store, application: Application, config: Config) -> int:
@@ -119,8 +130,9 @@ def _rewards(store: Store, config: Config, functions: Iterable[str]) -> dict[str
     }
 
 
-def _check_permitted(traces: Sequence[Trace], funnel: Funnel, config: Config) -> None:
-    refused = funnel.skipped.get(NOT_PERMITTED, 0)
+def _check_permitted(traces: Sequence[Trace], config: Config) -> None:
+    closed = TrainingPermission.NONE
+    refused = sum(effective_permission(trace, config) is closed for trace in traces)
     others = [trace for trace in traces if trace.source is not TraceSource.BOOTSTRAP]
     if refused and refused >= len(others):
         teachers = ", ".join(sorted({trace.teacher for trace in others}))
@@ -181,6 +193,6 @@ def build_groups(
 
 def _explain(funnel: Funnel) -> str:
     if funnel.found == 0:
-        return "none was found; capture some (capture.traces), or import or bootstrap them"
+        return NONE_FOUND
     reasons = ", ".join(f"{count} {reason}" for reason, count in funnel.skipped.items())
     return f"of {funnel.found} found, {reasons}"

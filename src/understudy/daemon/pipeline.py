@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from understudy.config import Config
-from understudy.curate.dataset import build_dataset, insert_bootstrap
+from understudy.curate.dataset import build_dataset, check_material, insert_bootstrap
 from understudy.daemon.assessment import Match, measure, refuse_trained
 from understudy.daemon.context import Context, Progress
 from understudy.daemon.launch import check_packages, run_job
-from understudy.errors import ConfigError, TrainingError, UnderstudyError
+from understudy.errors import TrainingError, UnderstudyError
 from understudy.evaluate.questions import held_out
-from understudy.function import Application, Function, Question
+from understudy.function import Application, Function, Question, check_functions
 from understudy.learn.job import Job, RunResult, write_job
 from understudy.records import (
     TEACHER,
@@ -49,14 +49,9 @@ class _Cycle:
     @property
     def functions(self) -> Mapping[str, Function]:
         """Those that are to be learned. Raises ConfigError for a name that is none."""
-        chosen, known = self.config.trainer.functions, self.application.functions
-        unknown = [name for name in chosen if name not in known]
-        if unknown:
-            raise ConfigError(
-                f"trainer.functions names {', '.join(unknown)}, and {self.application.name} has "
-                f"{', '.join(known)}; mend the setting"
-            )
-        return {name: known[name] for name in chosen or known}
+        check_functions(self.application, self.config)
+        known = self.application.functions
+        return {name: known[name] for name in self.config.trainer.functions or known}
 
     @property
     def taught(self) -> list[str]:
@@ -109,6 +104,17 @@ def train_release(
     except BaseException as error:
         _close(work, run.id, release.number, error)
         raise
+
+
+def check_trainable(store: Store, application: Application, config: Config) -> None:
+    """What can be told before a training begins: packages, functions, permission, anything to learn.
+
+    Raises what `train_release` would."""
+    check_packages()
+    check_functions(application, config)
+    names = config.trainer.functions or tuple(application.functions)
+    traces = [trace for name in names for trace in store.find_traces(function=name)]
+    check_material(traces, application, config)
 
 
 def evaluate_release(

@@ -14,7 +14,7 @@ from typing import Any
 from understudy.config import Config
 from understudy.daemon.context import Context, Progress
 from understudy.daemon.evidence import find_evidence
-from understudy.daemon.pipeline import recover, train_release
+from understudy.daemon.pipeline import check_trainable, recover, train_release
 from understudy.daemon.tier1 import PART, Tier1Learner
 from understudy.errors import TrainingError, UnderstudyError
 from understudy.function import Application
@@ -93,7 +93,10 @@ class Trainer:
         self._isolated("look", self._look)
 
     def train_now(self) -> str:
-        """Start a training whatever was due. Raises TrainingError while one is under way."""
+        """Start a training whatever was due. Raises TrainingError while one is under way, and what can
+        be told at once: a permission, a package, a function or any trace that is missing."""
+        if not self._is_training():
+            check_trainable(self._store, self._application, self._config)
         if not self._start_training():
             raise TrainingError("a training is under way; see `understudy status`")
         return "training started; `understudy status` shows how far it is"

@@ -139,9 +139,17 @@ class _TextFormatter(logging.Formatter):
             {"method", "path", "status"} if record.name == request_log.logger.name else set[str]()
         )
         extra = _extra(record)
-        fields = " ".join(f"{name}={value}" for name, value in extra.items() if name not in said)
+        fields = " ".join(
+            f"{name}={_on_one_line(value)}" for name, value in extra.items() if name not in said
+        )
         head, newline, traceback = line.partition("\n")
         return f"{head} {fields}{newline}{traceback}" if fields else line
+
+
+def _on_one_line(value: Any) -> str:
+    """What others wrote neither begins a line of its own nor sends anything to a terminal."""
+    text = str(value)
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def _extra(record: logging.LogRecord) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from jsonschema.validators import validator_for
 from understudy.capture.recorder import Recorder
 from understudy.capture.spool import Spool
 from understudy.config import Config, Student
-from understudy.errors import ConfigError, GateError, ServerError
-from understudy.function import Application
+from understudy.errors import GateError, ServerError
+from understudy.function import Application, check_functions
 from understudy.keys import load_secret
 from understudy.learn.prompts.evolver import Evolver
 from understudy.learn.tier1.rankers import Rankers
@@ -117,9 +117,9 @@ def build_state(
     *,
     clock: Callable[[], float] = time.time,
 ) -> ServeState:
-    """The caller keeps the store and closes it after the server. Raises ConfigError for a rule
-    about a function that the application does not have."""
-    _check_rules(config, application)
+    """The caller keeps the store and closes it after the server. Raises ConfigError for a
+    setting that names a function which the application does not have."""
+    check_functions(application, config)
     spool = Spool(config.data_dir / SPOOL_FOLDER, config.capture)
     recorder = Recorder(config, application.functions, store, spool)
     counters: Readings = {
@@ -155,12 +155,3 @@ def build_state(
         started_at=clock(),
         student=config.student,
     )
-
-
-def _check_rules(config: Config, application: Application) -> None:
-    for rule in config.rules:
-        if rule.function not in application.functions:
-            known = ", ".join(application.functions)
-            raise ConfigError(
-                f"rules: no function {rule.function!r}; {application.name} has {known}"
-            )

@@ -34,6 +34,8 @@ FULL = "database or disk is full"
 SENTENCES = {
     "disk I/O error": "cannot be written ({reason}); look at the disk that holds it (free space, "
     "quota, permissions) and try again: what was stored before is kept",
+    "unable to open": "cannot be opened ({reason}): its folder has to be writable, to read it too; "
+    "mend the rights or the mount, or read a copy elsewhere",
     "locked": "is locked by another program; close it and try again",
     "malformed": "is damaged ({reason}); restore a backup or choose another data_dir",
     "not a database": "is damaged ({reason}); restore a backup or choose another data_dir",
@@ -110,10 +112,12 @@ def _lock_folder(data_dir: Path) -> WriterLock:
 
 
 def _connect(path: Path, *, read_only: bool) -> Engine:
-    mode = "ro" if read_only else "rwc"
+    query = {"mode": "ro" if read_only else "rwc", "uri": "true"}
+    if read_only and _never_changes(path):
+        query["immutable"] = "1"
     address = f"file:{quote(str(path.resolve()))}"
     engine = create_engine(
-        URL.create("sqlite", database=address, query={"mode": mode, "uri": "true"}),
+        URL.create("sqlite", database=address, query=query),
         poolclass=StaticPool,
         # isolation_level=None: SQLAlchemy's BEGIN below is the only one, so DDL rolls back too.
         connect_args={"check_same_thread": False, "isolation_level": None},
@@ -123,6 +127,15 @@ def _connect(path: Path, *, read_only: bool) -> Engine:
     start = "BEGIN" if read_only else "BEGIN IMMEDIATE"
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(start))
     return engine
+
+
+def _never_changes(path: Path) -> bool:
+    """A backup on a read-only mount: there SQLite could not make the index of its log, which even a
+    reader needs. One with a log is no such backup: it would be read without what the log holds."""
+    log = path.with_name(f"{path.name}-wal")
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY) and not (
+        log.exists() and log.stat().st_size
+    )
 
 
 def _set_read_pragmas(connection: Any, _record: Any) -> None:
