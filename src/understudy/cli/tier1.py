@@ -81,7 +81,8 @@ def whatif(
     """Estimate what one ranker would have earned on the logged answers beside another.
 
     Answers that a ranker was trained on are left out; it counts what it would show within floors and
-    cap, but for exploration."""
+    cap, but for exploration. Where a part of what was shown was judged, that part speaks for the rest,
+    by place: who judges must not choose by how good an entry is."""
     from understudy.daemon.item_events import find_answered
     from understudy.learn.tier1.whatif import find_fair, what_if
     from understudy.store import open_store
