@@ -16,7 +16,6 @@ from understudy.learn.tier1.tensors import Array, Bools
 
 # How far two rewards may lie apart.
 _WIDEST = 2.0
-_NO_CHANCE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,8 @@ class Estimate:
 
 def ips(events: Sequence[Logged], confidence: float) -> Estimate:
     """Inverse propensity scoring."""
-    return _estimate(
-        [_weighted(one) for one in events], events, _rarest(events, _wanted(events)), confidence
-    )
+    values, worst = [_weighted(one) for one in events], _rarest(events, _wanted(events))
+    return _estimate(values, events, worst, confidence)
 
 
 def snips(events: Sequence[Logged], confidence: float) -> Estimate:
@@ -82,12 +80,13 @@ def _wanted(events: Sequence[Logged]) -> list[Bools]:
 
 
 def _known(one: Logged) -> Bools:
-    return one.shown & ~np.isnan(one.rewards)
+    return one.shown & ~np.isnan(one.rewards) & (one.chances > 0)
 
 
 def _weights(one: Logged) -> Array:
     """Of each wanted item that was shown and judged."""
-    return np.where(_known(one) & one.wanted, 1 / np.maximum(one.chances, _NO_CHANCE), 0.0)
+    found = np.zeros(len(one.chances))
+    return np.divide(1.0, one.chances, out=found, where=_known(one) & one.wanted)
 
 
 def _weighted(one: Logged) -> float:
