@@ -72,7 +72,9 @@ def whatif(
     top: Annotated[
         int, typer.Option(min=1, help="How many entries of an answer count as shown by a ranker.")
     ] = 1,
-    days: Annotated[float, typer.Option(min=0.0, help="Look back so far.")] = 30.0,
+    days: Annotated[
+        float, typer.Option(min=0.0, help="Look back so far, to 10,000 judged answers at most.")
+    ] = 30.0,
     checkpoint: Annotated[
         str | None, typer.Option(help=f"One: {RANKER_HELP}; the last checkpoint if left out.")
     ] = None,
@@ -89,6 +91,10 @@ def whatif(
 
     session = open_session(ctx.obj)
     name = _one_function(session, function)
+    folders = [_ranker_folder(session, name, one) for one in (checkpoint, against)]
+    (first, at_first), (second, at_second) = (_load_named(session, name, one) for one in folders)
+    if first is None and second is None:
+        raise InputError(f"both are {ORDER!r}; name a checkpoint's folder in one of them")
     listing = session.function(name).listing
     with open_store(session.config.data_dir, read_only=True) as store:
         since = time.time() - days * 86_400
@@ -101,10 +107,6 @@ def whatif(
             f"no answer of {name} within {days:g} days was both ranked and judged; send feedback on "
             "its entries (name `items`), or look back further with --days"
         )
-    folders = [_ranker_folder(session, name, one) for one in (checkpoint, against)]
-    (first, at_first), (second, at_second) = (_load_named(session, name, one) for one in folders)
-    if first is None and second is None:
-        raise InputError(f"both are {ORDER!r}; name a checkpoint's folder in one of them")
     learned_until = max(at_first, at_second)
     fair = find_fair(answers, learned_until, session.config.ranker.validation_share)
     known = [*fair.since, *fair.held_out]

@@ -38,7 +38,7 @@ class JudgeTrust:
         return trust_of(agreement, self._config.judge)
 
     def _load(self) -> dict[str, Sequence[Feedback]]:
-        newest = self._store.find_answers_with([RATED, JUDGED], self._function, COMMON_KEPT)
+        newest = self._store.answers.find_with([RATED, JUDGED], self._function, COMMON_KEPT)
         about: dict[str, list[Feedback]] = {answer: [] for answer in reversed(newest)}
         for one in self._store.find_feedback(inference=newest) if newest else ():
             about[str(one.inference)].append(one)
