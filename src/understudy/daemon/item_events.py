@@ -104,7 +104,8 @@ def _build(
         return None
     items, relevance = items_of(listed)
     key = f"{inference.id}:{content_hash(rewards)[:16]}"
-    return Event(key, listing.query(inference.prompt), items, rewards, relevance)
+    query = listing.query(inference.prompt)
+    return Event(key, query, items, rewards, relevance, inference.created_at)
 
 
 def _corrected(feedback: Feedback, listing: Listing) -> list[str] | None:
