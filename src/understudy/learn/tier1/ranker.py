@@ -120,9 +120,13 @@ class Ranker:
 
     def unread(self, events: Sequence[Event]) -> list[str]:
         """The texts that a fit on these events may ask vectors for."""
-        texts = dict(zip(self.rows, self.texts, strict=True))
-        items = [item for one in events for item in one.items if item.text != texts.get(item.key)]
-        return list(dict.fromkeys([one.query for one in events] + [one.text for one in items]))
+        new = [
+            item.text
+            for one in events
+            for item in one.items
+            if (row := self.rows.get(item.key)) is None or self.texts[row] != item.text
+        ]
+        return list(dict.fromkeys([one.query for one in events] + new))
 
     def read(self, text: str) -> Query:
         return self.read_all([text])[0]
