@@ -7,8 +7,8 @@ import pytest
 from record_builders import make_feedback, make_inference
 
 from understudy.config import Config
-from understudy.curate.experiences import find_experiences, newest_experiences
-from understudy.records import FeedbackKind, Ranking
+from understudy.curate.experiences import experiences_of, find_experiences, newest_experiences
+from understudy.records import FeedbackKind, FeedbackSource, Ranking
 from understudy.store import Store, open_store
 
 COUNT = 900
@@ -77,6 +77,23 @@ def test_no_page_is_read_before_it_is_asked_for(
     read = asked
     assert len([one for page in pages for one in page]) > COUNT / 3
     assert asked > read
+
+
+def test_those_of_some_answers_are_as_among_all_of_them(store: Store) -> None:
+    """Also what the judge's word is worth, which other answers tell."""
+    names = [f"i{number:03}" for number in range(40)]
+    verdict = {"size_fit": 0.0, "items": {"a": 0.0}}
+    store.insert_feedback(
+        [make_feedback("rating", True, inference=one, user="bob") for one in names]
+        + [
+            make_feedback("evaluation", verdict, inference=one, source=FeedbackSource.JUDGE)
+            for one in names
+        ]
+    )
+    asked = [f"i{number:03}" for number in range(890, 20, -2)]
+    everything = {one.inference.id: one for one in find_experiences(store, Config())}
+    pages = experiences_of(store, Config(), "sort_ticket", asked)
+    assert [one for page in pages for one in page] == [everything[name] for name in asked]
 
 
 def test_ranked_answers_are_found_by_what_was_said_of_them(store: Store) -> None:

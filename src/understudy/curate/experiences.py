@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from understudy.config import Config
-from understudy.curate.agreement import measure_agreement, trust_of
+from understudy.curate.agreement import JUDGED, RATED, measure_agreement, trust_of
 from understudy.curate.rewards import compute_reward
 from understudy.records import Experience, Feedback, Inference
 from understudy.store import Store
@@ -26,7 +26,24 @@ def newest_experiences(
 ) -> Iterator[list[Experience]]:
     """Those of which something of these names was said, the newest first, read a page at a time: who
     has found enough asks for no further page. `trust` is what a judge's word is worth."""
-    for page in store.answers.pages(store.answers.find_about(function, names, limit)):
+    yield from _pages(store, config, store.answers.find_about(function, names, limit), trust)
+
+
+def experiences_of(
+    store: Store, config: Config, function: str, answers: Sequence[str]
+) -> Iterator[list[Experience]]:
+    """Of these answers of one function alone, a page at a time; what its judge's word is worth is
+    measured by all of its answers."""
+    common = store.answers.find_with([RATED, JUDGED], function)
+    said = store.find_feedback(inference=common)
+    trust = trust_of(measure_agreement(said, config.reward, config.voice), config.judge)
+    yield from _pages(store, config, answers, trust)
+
+
+def _pages(
+    store: Store, config: Config, answers: Sequence[str], trust: float
+) -> Iterator[list[Experience]]:
+    for page in store.answers.pages(answers):
         of_answers = store.find_feedback(inference={one.id for one in page})
         of_episodes = store.find_feedback(episode={one.episode for one in page})
         said = _sort([*of_answers, *(one for one in of_episodes if one.inference is None)])

@@ -6,14 +6,12 @@ Read from the store once, so that a restart forgets nothing, and followed from t
 from collections.abc import Iterable, Sequence
 
 from understudy.config import Config
-from understudy.curate.agreement import measure_agreement, trust_of
+from understudy.curate.agreement import JUDGED, RATED, measure_agreement, trust_of
 from understudy.records import Feedback, FeedbackSource
 from understudy.store import Store
 
 # What a server that runs for months holds in memory.
 COMMON_KEPT = 2_000
-RATED = ("rating", FeedbackSource.USER)
-JUDGED = ("evaluation", FeedbackSource.JUDGE)
 
 
 class JudgeTrust:

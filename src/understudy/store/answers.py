@@ -23,7 +23,7 @@ class Answers:
         self._database = database
 
     def find_with(
-        self, said: Sequence[tuple[str, FeedbackSource]], function: str, limit: int
+        self, said: Sequence[tuple[str, FeedbackSource]], function: str, limit: int | None = None
     ) -> list[str]:
         """Ids of a function's inferences of which each of these (name, source) was said."""
         about = FEEDBACK.c
