@@ -173,3 +173,13 @@ def test_an_item_that_is_listed_twice_with_two_descriptions_changes_nothing() ->
     version = one.version
     one.fit([Event("b:x", "sign1 please", twice, {"item-1": 1.0})])
     assert one.version.snapshot.vectors is version.snapshot.vectors
+
+
+def test_of_texts_that_differ_in_each_answer_one_is_read_for_each_item() -> None:
+    one = taught()
+    made = [[Item(item.key, f"{item.text} of answer {n}") for item in ITEMS] for n in range(30)]
+    some = [Event(f"n{n}:x", "sign1", made[n], {"item-1": 1.0}, at=float(n)) for n in range(30)]
+    assert set(one.unread(some)) == {"sign1", *(item.text for item in made[-1])}
+    one.fit(some)
+    assert one.texts == [item.text for item in made[-1]]
+    assert one.unread(some[-1:]) == ["sign1"]

@@ -120,13 +120,10 @@ class Ranker:
 
     def unread(self, events: Sequence[Event]) -> list[str]:
         """The texts that a fit on these events may ask vectors for."""
-        new = [
-            item.text
-            for one in events
-            for item in one.items
-            if (row := self.rows.get(item.key)) is None or self.texts[row] != item.text
-        ]
-        return list(dict.fromkeys([one.query for one in events] + new))
+        items = [item for one in events for item in one.items]
+        new = [item.text for item in items if item.key not in self.rows]
+        changed = [item.text for item in self._changed(self._last_described(events)).values()]
+        return list(dict.fromkeys([one.query for one in events] + new + changed))
 
     def read(self, text: str) -> Query:
         return self.read_all([text])[0]
@@ -190,7 +187,7 @@ class Ranker:
         queries = self.read_all(texts) if admitted else []
         # Of the whole batch at once: each time the tables are copied.
         self._add([event.items for event, _ in admitted.values()])
-        self._describe([event for event, _ in admitted.values()])
+        self._describe(events)
         found = []
         for (answer, (event, rewards)), query in zip(admitted.items(), queries, strict=True):
             for item in event.items:
@@ -229,16 +226,27 @@ class Ranker:
         self.serve(extend(self.served, fresh, self.settings), self.version.number)
 
     def _describe(self, events: Sequence[Event]) -> None:
-        """A text that changed is read anew: that of the last answer, whenever it was judged."""
+        """A text that changed is read anew."""
+        last = self._last_described(events)
+        self._read_anew(self._changed(last))
+        for row, (at, _) in last.items():
+            self.described[row] = at
+
+    def _last_described(self, events: Sequence[Event]) -> dict[int, tuple[float, Item]]:
+        """By row: the text of the last answer, whenever it was judged. Of many only one is read:
+        an application may write another for each answer."""
         last: dict[int, tuple[float, Item]] = {}
         for event in events:
             for item in event.items:
-                row = self.rows[item.key]
+                row = self.rows.get(item.key)
+                if row is None:
+                    continue
                 if event.at >= (last[row][0] if row in last else self.described[row]):
                     last[row] = event.at, item
-        self._read_anew({row: one for row, (_, one) in last.items() if one.text != self.texts[row]})
-        for row, (at, _) in last.items():
-            self.described[row] = at
+        return last
+
+    def _changed(self, last: Mapping[int, tuple[float, Item]]) -> dict[int, Item]:
+        return {row: item for row, (_, item) in last.items() if item.text != self.texts[row]}
 
     def _read_anew(self, changed: Mapping[int, Item]) -> None:
         if not changed:
