@@ -8,6 +8,7 @@ import pytest
 from prompt_rig import BASE, BRIEF, CAREFUL, OTHER, RIGHT, WRONG, Desk, answer_of, desk
 from record_builders import make_feedback, make_inference
 
+from understudy.daemon import prompts
 from understudy.errors import InputError
 from understudy.learn.prompts.versions import (
     Mutation,
@@ -17,6 +18,7 @@ from understudy.learn.prompts.versions import (
     settle,
 )
 from understudy.records import PromptVersion
+from understudy.store import Store
 from understudy.wire import anthropic, openai
 
 
@@ -258,3 +260,24 @@ def test_a_broken_file_is_refused_and_another_prompt_begins_anew(tmp_path: Path)
         file.write_bytes(b"{}")
         with pytest.raises(InputError, match="move it away"):
             one.restarted()
+
+
+def test_a_validation_looks_at_the_last_judged_answers_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are: it looks in the server, beside the requests."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("all inferences are read")
+
+    monkeypatch.setattr(Store, "find_inferences", refuse)
+    monkeypatch.setattr(prompts, "LOOKED_AT", 3)
+    with desk(tmp_path) as one:
+        one.ask_and_rate(30)
+        one.learner.tick()
+        assert standings(one) == {0: Standing.SERVING, 1: Standing.CANDIDATE}
+        monkeypatch.setattr(prompts, "LOOKED_AT", 30)
+        one.ask_and_rate(1, 30)
+        one.learner.tick()
+        assert standings(one) == {0: Standing.SERVING, 1: Standing.SERVING}
+        assert one.learner.status()["errors"] == {}

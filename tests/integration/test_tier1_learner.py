@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from record_builders import make_completion, make_feedback, make_inference
 from shop_rig import LISTING, NAMES, ONLY_DRILL, TEACHERS, Shop, build_prompt, shop
 
@@ -12,6 +13,8 @@ from understudy.daemon.item_events import build_event, find_answered
 from understudy.daemon.tier1 import Tier1Learner
 from understudy.daemon.user_cap import WORDS_ON_ONE
 from understudy.errors import UpstreamError
+from understudy.learn.tier1.features import Item
+from understudy.learn.tier1.intake import Event
 from understudy.records import FeedbackKind, FeedbackSource, Ranking
 
 BAD = {name: {"appropriateness": 0.0} for name in NAMES}
@@ -97,6 +100,18 @@ def test_feedback_that_outran_its_answer_waits_through_an_outage_as_well(tmp_pat
                     continue
         one.learner.learn()
         assert learned(one) == 1
+
+
+def test_a_changed_description_waits_through_an_outage_as_well(tmp_path: Path) -> None:
+    with shop(tmp_path) as one:
+        before, after = ([Item(name, f"{word} {name}") for name in NAMES] for word in ("a", "new"))
+        one.rankers.fit("pick", [Event("i0:x", "dull", before, ONLY_DRILL)], 1)
+        changed = [Event("i1:x", "dull", after, ONLY_DRILL)]
+        with outage(one), pytest.raises(UpstreamError):
+            one.rankers.fit("pick", changed, 2)
+        fitted = one.rankers.fit("pick", changed, 2)
+        assert fitted is not None
+        assert fitted.learned + fitted.held_out == 1
 
 
 def test_an_answer_that_cannot_be_read_is_counted_and_the_others_are_learned(

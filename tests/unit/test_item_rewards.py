@@ -34,6 +34,42 @@ def test_entries_may_be_named_by_their_place_as_shown() -> None:
     assert rewards(said("items", [1.0, 0.5, 0.0])) == {"kpi": 1.0, "trend": 0.0, "alerts": -1.0}
 
 
+NUMBERED = ("2", "1", "0")
+
+
+def numbered(*feedback: Feedback, shown: tuple[str, ...] = NUMBERED) -> dict[str, float]:
+    return reward_items(shown, feedback, None, WEIGHTS, 0.5)
+
+
+def test_a_list_of_scores_is_read_by_place_where_keys_are_numbers() -> None:
+    right = {"2": 1.0, "1": -1.0, "0": 0.0}
+    assert numbered(said("items", [1.0, 0.0, 0.5])) == right
+    verdict = said("evaluation", {"items": [1.0, 0.0, 0.5]}, FeedbackSource.JUDGE)
+    assert numbered(verdict) == {key: pytest.approx(0.4 * one) for key, one in right.items()}
+
+
+def test_a_mapping_is_read_by_key_before_place() -> None:
+    assert numbered(said("items", {"2": 1.0, "0": 0.0})) == {"2": 1.0, "0": -1.0}
+    assert numbered(said("items", {"0": 1.0}), shown=("7", "8")) == {"7": 1.0}
+
+
+def test_a_later_score_of_an_entry_counts_however_it_names_the_entry() -> None:
+    first = replace(said("items", [1.0, 1.0, 1.0]), created_at=1.0)
+    later = replace(said("items", {"2": 0.0}), created_at=2.0)
+    assert numbered(first, later) == {"2": -1.0, "1": 1.0, "0": 1.0}
+    again = replace(said("items", [0.5]), created_at=3.0)
+    assert numbered(first, later, again)["2"] == 0.0
+    named = replace(said("items", {"kpi": 0.0, "trend#1": 0.0}), created_at=2.0)
+    assert rewards(first, named) == {"kpi": -1.0, "trend": -1.0, "alerts": 1.0}
+
+
+def test_entries_of_one_kind_are_scored_one_by_one() -> None:
+    twice = ("kpi", "trend", "kpi")
+    first = replace(said("items", {"kpi": 1.0, "kpi#2": 1.0}), created_at=1.0)
+    later = replace(said("items", {"2": 0.0}), created_at=2.0)
+    assert numbered(first, later, shown=twice) == {"kpi": 0.0}
+
+
 def test_a_thumb_counts_half_for_each_entry_that_nobody_judged_alone() -> None:
     found = rewards(said("rating", False), said("items", {"kpi": 1.0}))
     assert found == {"kpi": 1.0, "trend": -0.5, "alerts": -0.5}

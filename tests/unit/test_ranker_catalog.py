@@ -14,6 +14,7 @@ from understudy.learn.tier1.embedder import CachedEmbedder
 from understudy.learn.tier1.features import Item
 from understudy.learn.tier1.intake import Event
 from understudy.learn.tier1.ranker import Ranker
+from understudy.learn.tier1.scoring import item_half, score_lists
 from understudy.learn.tier1.tensors import Array
 
 
@@ -123,3 +124,62 @@ def test_scoring_goes_on_while_a_fit_adds_and_forgets() -> None:
             one.fit([Event(f"e{number}", "page", listed, {listed[-1].key: 1.0, "item-0": -1.0})])
         done.set()
         assert all(one.result() for one in asking)
+
+
+CHANGED = [Item("item-0", "sign3 sign3 please"), *ITEMS[1:]]
+
+
+def cosine(one: Ranker, query: str) -> float:
+    """Of the first item, by what is served."""
+    return float(
+        score_lists(one.served, one.lists([one.read(query)], [ITEMS], [None])).cosine[0, 0]
+    )
+
+
+@pytest.mark.parametrize("share", [0.001, 0.999])
+def test_a_changed_description_is_read_with_the_next_judged_answer(share: float) -> None:
+    """Whether it is learned from or held out; what was liked and disliked stays."""
+    one = taught()
+    one.settings = small(validation_share=share)
+    before, known = cosine(one, "sign3 please"), one.entries()
+    one.fit([Event("new:x", "sign1 please", CHANGED, {"item-1": 1.0}, at=5.0)])
+    assert cosine(one, "sign3 please") > 0.9 > before + 0.5
+    assert one.entries()[0] == known[0]
+    assert one.words[0] == one.version.words[0] == {"sign3", "please"}
+    served = one.served
+    halves = item_half(served.folded, served.vectors, served.items)
+    assert served.item_half == pytest.approx(halves, abs=1e-5)
+    shares = one.validation.shares.copy()
+    one.validation.ask_again()
+    one.validation.publish(one)
+    assert np.array_equal(one.validation.shares, shares, equal_nan=True)
+
+
+def test_a_late_word_on_an_old_answer_brings_no_old_description_back(tmp_path: Path) -> None:
+    one = taught(batches=2)
+    one.fit([Event("new:x", "sign1 please", CHANGED, {"item-1": 1.0}, at=5.0)])
+    save_ranker(one, tmp_path)
+    for each in (one, load_ranker(tmp_path, small(), WordVectors())):
+        each.fit([Event("old:x", "sign1 please", ITEMS, {"item-1": 1.0}, at=4.0)])
+        assert each.texts[0] == CHANGED[0].text
+        each.fit([Event("again:x", "sign1 please", ITEMS, {"item-1": 1.0}, at=6.0)])
+        assert each.texts[0] == ITEMS[0].text
+
+
+def test_an_item_that_is_listed_twice_with_two_descriptions_changes_nothing() -> None:
+    twice = [Item("double", "one text"), *ITEMS, Item("double", "another text")]
+    one = ranker()
+    one.fit([Event("a:x", "sign1 please", twice, {"item-1": 1.0})])
+    version = one.version
+    one.fit([Event("b:x", "sign1 please", twice, {"item-1": 1.0})])
+    assert one.version.snapshot.vectors is version.snapshot.vectors
+
+
+def test_of_texts_that_differ_in_each_answer_one_is_read_for_each_item() -> None:
+    one = taught()
+    made = [[Item(item.key, f"{item.text} of answer {n}") for item in ITEMS] for n in range(30)]
+    some = [Event(f"n{n}:x", "sign1", made[n], {"item-1": 1.0}, at=float(n)) for n in range(30)]
+    assert set(one.unread(some)) == {"sign1", *(item.text for item in made[-1])}
+    one.fit(some)
+    assert one.texts == [item.text for item in made[-1]]
+    assert one.unread(some[-1:]) == ["sign1"]

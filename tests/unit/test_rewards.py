@@ -12,7 +12,7 @@ from record_builders import make_completion, make_feedback, make_inference
 from understudy.config import Reward as Weights
 from understudy.config import Voice
 from understudy.curate.rewards import blend, compute_reward
-from understudy.records import Feedback, FeedbackKind, FeedbackSource, Inference, Reward
+from understudy.records import Feedback, FeedbackKind, FeedbackSource, Inference, Ranking, Reward
 
 WEIGHTS, VOICE = Weights(), Voice()
 # In the middle between instant and slow: the latency component is zero.
@@ -240,3 +240,14 @@ def test_the_judges_voice_verdict_outranks_the_thumb() -> None:
     liked = reward_of(perfect, make_feedback("rating", True), inference=spoken)
     disliked = reward_of(perfect, make_feedback("rating", False), inference=spoken)
     assert liked.components["text_quality"] == disliked.components["text_quality"] > 0
+
+
+def test_scores_of_a_ranked_answer_are_merged_by_the_entries_that_were_shown() -> None:
+    """Keys that are numbers are no places: the entry 2 was shown first."""
+    ranking = Ranking(1, "memory", 0.0, ("0", "2"), (None,) * 2, (0.0,) * 2, (1.0,) * 2, (1, 0))
+    said = [
+        make_feedback("items", [1.0, 1.0], created_at=1.0),
+        make_feedback("items", {"2": 0.0}, created_at=2.0),
+    ]
+    found = reward_of(*said, inference=make_inference(ranking=ranking))
+    assert found.components["items"] == pytest.approx(0.0)

@@ -242,5 +242,5 @@ def test_answers_of_which_several_things_were_said_are_found_newest_first(store:
         store.insert_feedback([verdict])
     store.insert_feedback([make_feedback("evaluation", {}, inference="i2", source=user)])
     both = [("rating", user), ("evaluation", judge)]
-    assert store.find_answers_with(both, "f", 9) == ["i1", "i0"]
-    assert store.find_answers_with(both, "f", 1) == ["i1"]
+    assert store.answers.find_with(both, "f", 9) == ["i1", "i0"]
+    assert store.answers.find_with(both, "f", 1) == ["i1"]

@@ -5,8 +5,10 @@ import pytest
 from ranker_rig import ITEMS, Ranker, ranker, taught
 
 from understudy.config import Tier1
+from understudy.learn.tier1.explore import choose_shown
+from understudy.learn.tier1.features import Item
 from understudy.learn.tier1.intake import is_held_out
-from understudy.learn.tier1.whatif import Answered, find_fair, what_if
+from understudy.learn.tier1.whatif import Answered, WhatIf, find_fair, what_if
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +66,45 @@ def test_answers_that_were_trained_on_are_left_out() -> None:
     assert list(fair.held_out) == [one for one in early if is_held_out(one.key, 0.3)]
     assert 0 < len(fair.held_out) < 100
     assert fair.left_out == 100 - len(fair.held_out)
+
+
+def explored(count: int, cap: int, judged: float, believed: np.ndarray) -> WhatIf:
+    """The models' order is right: each entry earns less than the one before. A ranker that goes by
+    what is `believed` of them is compared with it; a tenth of the lists explore."""
+    draw, size = np.random.default_rng(4), len(believed)
+    entries, liked = (
+        [Item(f"{n}", f"subject {n}") for n in range(size)],
+        np.linspace(0.95, 0.05, size),
+    )
+    one, found = ranker(), []
+    one.lists([one.read("any")], [entries], [None])
+    for number in range(count):
+        shown = choose_shown(-np.arange(size), cap, 0.1, draw)
+        told = [place for place in shown.order if draw.random() < judged]
+        rewards = {f"{place}": 1.0 if draw.random() < liked[place] else -1.0 for place in told}
+        key, order = f"answer-{number}:x", shown.order.tolist()
+        flags, given = [False] * size, believed.tolist()
+        if rewards:
+            chances = shown.chances.tolist()
+            found.append(Answered(key, 0.0, "any", entries, flags, given, chances, order, rewards))
+    return what_if(one, None, found, Tier1(max_items=cap), 1, 0.95)
+
+
+def test_what_was_explored_outweighs_what_a_ranker_believes() -> None:
+    """One of 20 entries is shown in one list of 170, and bad: to clip its weight believes the ranker."""
+    believed = np.linspace(0.95, 0.05, 20)
+    believed[10] = 1.0
+    found = explored(2000, 4, 1.0, believed)
+    assert found.judged == 1.0
+    assert found.gain.low < -0.9 - 1 / 19 * 0.9 < found.gain.high < 0
+
+
+@pytest.mark.parametrize("judged", [1.0, 0.5, 0.2])
+def test_what_is_judged_in_part_is_not_taken_for_nothing_earned(judged: float) -> None:
+    """All five entries are shown; the ranker wrongly puts the fourth first."""
+    found = explored(1500, 5, judged, np.array([0.9, 0.7, 0.5, 0.95, 0.1]))
+    assert found.judged == pytest.approx(judged / (1 - (1 - judged) ** 5), abs=0.02)
+    for one in found.first.values():
+        assert one.low < -0.45 < one.high < 0
+    assert found.gain.low < -1.35 < found.gain.high < -1
+    assert found.gain.unsupported == 0

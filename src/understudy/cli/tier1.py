@@ -72,7 +72,9 @@ def whatif(
     top: Annotated[
         int, typer.Option(min=1, help="How many entries of an answer count as shown by a ranker.")
     ] = 1,
-    days: Annotated[float, typer.Option(min=0.0, help="Look back so far.")] = 30.0,
+    days: Annotated[
+        float, typer.Option(min=0.0, help="Look back so far, to 10,000 judged answers at most.")
+    ] = 30.0,
     checkpoint: Annotated[
         str | None, typer.Option(help=f"One: {RANKER_HELP}; the last checkpoint if left out.")
     ] = None,
@@ -81,13 +83,18 @@ def whatif(
     """Estimate what one ranker would have earned on the logged answers beside another.
 
     Answers that a ranker was trained on are left out; it counts what it would show within floors and
-    cap, but for exploration."""
+    cap, but for exploration. Where a part of what was shown was judged, that part speaks for the rest,
+    by place: who judges must not choose by how good an entry is."""
     from understudy.daemon.item_events import find_answered
     from understudy.learn.tier1.whatif import find_fair, what_if
     from understudy.store import open_store
 
     session = open_session(ctx.obj)
     name = _one_function(session, function)
+    folders = [_ranker_folder(session, name, one) for one in (checkpoint, against)]
+    (first, at_first), (second, at_second) = (_load_named(session, name, one) for one in folders)
+    if first is None and second is None:
+        raise InputError(f"both are {ORDER!r}; name a checkpoint's folder in one of them")
     listing = session.function(name).listing
     with open_store(session.config.data_dir, read_only=True) as store:
         since = time.time() - days * 86_400
@@ -100,10 +107,6 @@ def whatif(
             f"no answer of {name} within {days:g} days was both ranked and judged; send feedback on "
             "its entries (name `items`), or look back further with --days"
         )
-    folders = [_ranker_folder(session, name, one) for one in (checkpoint, against)]
-    (first, at_first), (second, at_second) = (_load_named(session, name, one) for one in folders)
-    if first is None and second is None:
-        raise InputError(f"both are {ORDER!r}; name a checkpoint's folder in one of them")
     learned_until = max(at_first, at_second)
     fair = find_fair(answers, learned_until, session.config.ranker.validation_share)
     known = [*fair.since, *fair.held_out]

@@ -35,6 +35,7 @@ def whatif_table(found: "WhatIf", first: str, second: str) -> Table:
         table.add_row(name, _interval(estimate), _interval(found.second[name]))
     table.add_row("gain (doubly robust, paired)", _interval(found.gain), "")
     table.add_row("wanted without a chance", f"{found.gain.unsupported:.0%}", "")
+    table.add_row("judged of what was shown", f"{found.judged:.0%}", "")
     return table
 
 

@@ -27,6 +27,9 @@ from understudy.curate.values import (
 from understudy.curate.voice import DIMENSIONS, weigh_voice
 from understudy.records import Feedback, FeedbackSource
 
+RATED = ("rating", FeedbackSource.USER)
+JUDGED = ("evaluation", FeedbackSource.JUDGE)
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:

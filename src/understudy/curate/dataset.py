@@ -3,6 +3,7 @@
 Refuses to build from nothing, or from what no permission covers. Writes the folder whole.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ from understudy.config import Config
 from understudy.curate.dataset_files import FOLDER, SAMPLES, render_rows, write_dataset
 from understudy.curate.describe import count_rows, describe
 from understudy.curate.eligibility import effective_permission
-from understudy.curate.experiences import find_experiences
+from understudy.curate.experiences import experiences_of
 from understudy.curate.funnel import Funnel, sift
 from understudy.curate.leakage import check_leakage
 from understudy.curate.replay import Group, draw_replay, mark_earlier
@@ -90,7 +91,7 @@ def gather(
     found = list(traces)
     asked_for = [trace for trace in found if trace.source in sources]
     _check_permitted(asked_for, config)
-    funnel = sift(asked_for, functions, config, _rewards(store, config, functions))
+    funnel = sift(asked_for, functions, config, _rewards(store, config, asked_for))
     if len(found) > len(asked_for):
         others = {OTHER_SOURCE: len(found) - len(asked_for)}
         funnel = replace(funnel, found=len(found), skipped=others | dict(funnel.skipped))
@@ -120,12 +121,17 @@ def insert_bootstrap(store: Store, application: Application, config: Config) -> 
     return store.insert_traces([trace for trace in made if trace.function not in known])
 
 
-def _rewards(store: Store, config: Config, functions: Iterable[str]) -> dict[str, Reward]:
-    """Of those that somebody said something about: latency alone says nothing about an answer."""
+def _rewards(store: Store, config: Config, traces: Iterable[Trace]) -> dict[str, Reward]:
+    """Of their answers, where somebody said something: latency alone says nothing about an answer."""
+    answers: dict[str, dict[str, None]] = defaultdict(dict)
+    for trace in traces:
+        if trace.inference is not None:
+            answers[trace.function][trace.inference] = None
     return {
         experience.inference.id: experience.reward
-        for function in functions
-        for experience in find_experiences(store, config, function)
+        for function, ids in answers.items()
+        for page in experiences_of(store, config, function, list(ids))
+        for experience in page
         if experience.feedback
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 from understudy.config import Reward as Weights
 from understudy.curate.rewards import blend
 from understudy.curate.values import (
+    by_place,
     centred,
     entry_score,
     latest_per_user,
@@ -21,8 +22,6 @@ from understudy.curate.values import (
 from understudy.records import Feedback, FeedbackSource
 
 _SOURCES = FeedbackSource.USER, FeedbackSource.JUDGE, FeedbackSource.IMPLICIT
-# No answer has so many entries that the place of one takes more digits.
-_PLACE_DIGITS = 6
 
 
 def reward_items(
@@ -41,7 +40,7 @@ def reward_items(
     """
     # One that is not trusted at all is as if it had never spoken.
     heard = [one for one in feedback if trust > 0 or one.source is not FeedbackSource.JUDGE]
-    latest = latest_per_user(heard)
+    latest = latest_per_user([by_place(one, shown) for one in heard])
     by_source = {source: [x for x in latest if x.source is source] for source in FeedbackSource}
     users, judges, signals = (by_source[source] for source in _SOURCES)
     said, judged = _said(shown, users, corrected), _said(shown, judges, None)
@@ -74,11 +73,10 @@ def _said(
     """Scores in [-1, 1] by the entry's key."""
     found: dict[str, list[float]] = defaultdict(list)
     for one in feedback:
-        for name, value in _entries(one):
-            key = _key(shown, name)
+        for place, value in _entries(one):
             score = centred(entry_score(value))
-            if key is not None and score is not None:
-                found[key].append(score)
+            if isinstance(place, int) and place < len(shown) and score is not None:
+                found[shown[place]].append(score)
     if corrected is not None:
         for key in shown:
             found[key].append(1.0 if key in corrected else -1.0)
@@ -86,27 +84,14 @@ def _said(
 
 
 def _entries(feedback: Feedback) -> Iterable[tuple[Any, Any]]:
-    """(name or place, score) pairs of item scores, or of those within an evaluation."""
+    """(place, score) pairs of item scores, or of those within an evaluation; a name stands where
+    there is no place."""
     value = feedback.value
     if feedback.name == "evaluation" and isinstance(value, dict):
         value = value.get("items")
     elif feedback.name != "items":
         return ()
-    if isinstance(value, dict):
-        return value.items()
-    return enumerate(value) if isinstance(value, list) else ()
-
-
-def _key(shown: Sequence[str], name: Any) -> str | None:
-    """An entry is named by its key (`kpi#2` is the second of its kind), or by its place as it was
-    shown, from zero."""
-    kind = str(name).partition("#")[0]
-    if kind in shown:
-        return kind
-    # The length first: Python refuses to make a number of thousands of digits.
-    is_place = len(str(name)) <= _PLACE_DIGITS and str(name).isdecimal()
-    place = int(name) if is_place else len(shown)
-    return shown[place] if place < len(shown) else None
+    return value.items() if isinstance(value, dict) else ()
 
 
 def _thumb(feedback: Iterable[Feedback]) -> float | None:

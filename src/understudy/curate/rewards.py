@@ -13,6 +13,7 @@ from typing import Any
 from understudy.config import Reward as Weights
 from understudy.config import Voice
 from understudy.curate.values import (
+    by_place,
     centred,
     item_scores,
     latest_per_user,
@@ -63,6 +64,9 @@ def compute_reward(
     """Weighted components, blended and clipped. `trust` is what a judge's word is worth, 0 to 1."""
     # One that is not trusted at all is as if it had never spoken.
     heard = [one for one in feedback if trust > 0 or one.source is not FeedbackSource.JUDGE]
+    if (ranking := inference.ranking) is not None:
+        shown = [ranking.items[place] for place in ranking.shown]
+        heard = [by_place(one, shown) for one in heard]
     latest = [
         Said(one, trust if one.source is FeedbackSource.JUDGE else 1.0)
         for one in latest_per_user(heard)

@@ -11,6 +11,9 @@ from typing import Any
 
 from understudy.records import Feedback
 
+# No answer has so many entries that the place of one takes more digits.
+_PLACE_DIGITS = 6
+
 
 def latest_per_user(feedback: Sequence[Feedback]) -> list[Feedback]:
     """One voice per user and name, the last one: nobody outvotes others by repeating himself. Of
@@ -24,14 +27,53 @@ def latest_per_user(feedback: Sequence[Feedback]) -> list[Feedback]:
     return sorted(latest.values(), key=lambda one: (one.created_at, one.id))
 
 
+def by_place(feedback: Feedback, shown: Sequence[str]) -> Feedback:
+    """Its item scores, or those within an evaluation, by the place of each among the keys shown; a
+    list has them in that order, whatever the keys are. What names no entry keeps its name."""
+    value = feedback.value
+    if feedback.name == "items":
+        return replace(feedback, value=_by_place(value, shown))
+    if feedback.name == "evaluation" and isinstance(value, dict) and "items" in value:
+        return replace(feedback, value={**value, "items": _by_place(value["items"], shown)})
+    return feedback
+
+
+def _by_place(value: Any, shown: Sequence[str]) -> Any:
+    if isinstance(value, list):
+        return dict(enumerate(value))
+    if not isinstance(value, dict):
+        return value
+    places = {name: _place(name, shown) for name in value}
+    return {name if (at := places[name]) is None else at: one for name, one in value.items()}
+
+
+def _place(name: Any, shown: Sequence[str]) -> int | None:
+    """An entry is named by its key (`kpi#2` is the second of its kind), or by its place as it was
+    shown, from zero."""
+    text = str(name)
+    kind, _, number = text.partition("#")
+    if kind in shown:
+        same = [place for place, key in enumerate(shown) if key == kind]
+        wanted = int(number) if _is_number(number) else 1
+        return same[max(0, min(wanted, len(same)) - 1)]
+    place = int(text) if _is_number(text) else len(shown)
+    return place if place < len(shown) else None
+
+
+def _is_number(text: str) -> bool:
+    # The length first: Python refuses to make a number of thousands of digits.
+    return len(text) <= _PLACE_DIGITS and text.isdecimal()
+
+
 def _merged(before: Feedback, after: Feedback) -> Feedback:
     """The scores of both, of an entry in both the later; what is no scores takes none away."""
     scored, newer = _by_entry(before.value), _by_entry(after.value)
     return replace(after, value={**scored, **newer} if scored else after.value)
 
 
-def _by_entry(value: Any) -> dict[str, Any]:
-    """A list names its entries by their place, as a mapping may as well."""
+def _by_entry(value: Any) -> dict[Any, Any]:
+    """A list names its entries by their place, as a mapping may as well; where the keys shown are
+    known, `by_place` told them apart before."""
     if isinstance(value, dict):
         return value
     return {str(place): one for place, one in enumerate(value)} if isinstance(value, list) else {}

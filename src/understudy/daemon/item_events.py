@@ -5,7 +5,7 @@ One answer that cannot be read is left out and told, and harms no other.
 
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from understudy.config import Config
 from understudy.curate.item_rewards import reward_items
@@ -20,22 +20,23 @@ from understudy.records import Feedback, FeedbackKind, Inference, content_hash
 from understudy.store import Store
 from understudy.wire.answers import LISTING, read_answer
 
+JUDGING = frozenset({"rating", "items", "engagement", "evaluation"})
+# Judged answers that `tier1 whatif` reads, the newest.
+MOST_ANSWERS = 10_000
+
 
 def find_answered(
     store: Store, config: Config, function: str, listing: Listing, since: float
 ) -> tuple[list[Answered], list[str]]:
-    """The answers that were ranked and judged, with every entry's chance and reward, as they are
-    learned from: judges by their agreement, users within their cap. And why others were left out."""
-    ranked = [one for one in store.find_inferences(function=function, since=since) if one.ranking]
-    about = defaultdict(list)
-    for feedback in store.find_feedback(inference=[one.id for one in ranked]) if ranked else ():
-        about[str(feedback.inference)].append(feedback)
+    """The answers that were ranked and judged, the last of them, with every entry's chance and
+    reward, as they are learned from: judges by their agreement, users within their cap. And why
+    others were left out."""
+    ids = store.answers.find_ranked(function, JUDGING, since, MOST_ANSWERS)
     trust = JudgeTrust(store, config, function).measure()
     # Days are looked at whole, however many there are.
     cap = UserCap(config.tier1.user_events, days_kept=sys.maxsize).draft()
     found, left_out = [], []
-    for inference in ranked:
-        said = about[inference.id]
+    for inference, said in _with_feedback(store, ids[::-1]):
         kept = cap.keep(inference, said, {one.id for one in said})
         try:
             event = build_event(inference, kept, listing, config, trust)
@@ -46,6 +47,14 @@ def find_answered(
         if answered is not None:
             found.append(answered)
     return found, left_out
+
+
+def _with_feedback(store: Store, ids: Sequence[str]) -> Iterator[tuple[Inference, list[Feedback]]]:
+    for page in store.answers.pages(ids):
+        about = defaultdict(list)
+        for feedback in store.find_feedback(inference=[one.id for one in page]):
+            about[str(feedback.inference)].append(feedback)
+        yield from ((one, about[one.id]) for one in page)
 
 
 def build_event(
@@ -95,7 +104,8 @@ def _build(
         return None
     items, relevance = items_of(listed)
     key = f"{inference.id}:{content_hash(rewards)[:16]}"
-    return Event(key, listing.query(inference.prompt), items, rewards, relevance)
+    query = listing.query(inference.prompt)
+    return Event(key, query, items, rewards, relevance, inference.created_at)
 
 
 def _corrected(feedback: Feedback, listing: Listing) -> list[str] | None:

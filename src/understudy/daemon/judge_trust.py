@@ -6,14 +6,12 @@ Read from the store once, so that a restart forgets nothing, and followed from t
 from collections.abc import Iterable, Sequence
 
 from understudy.config import Config
-from understudy.curate.agreement import measure_agreement, trust_of
+from understudy.curate.agreement import JUDGED, RATED, measure_agreement, trust_of
 from understudy.records import Feedback, FeedbackSource
 from understudy.store import Store
 
 # What a server that runs for months holds in memory.
 COMMON_KEPT = 2_000
-RATED = ("rating", FeedbackSource.USER)
-JUDGED = ("evaluation", FeedbackSource.JUDGE)
 
 
 class JudgeTrust:
@@ -38,7 +36,7 @@ class JudgeTrust:
         return trust_of(agreement, self._config.judge)
 
     def _load(self) -> dict[str, Sequence[Feedback]]:
-        newest = self._store.find_answers_with([RATED, JUDGED], self._function, COMMON_KEPT)
+        newest = self._store.answers.find_with([RATED, JUDGED], self._function, COMMON_KEPT)
         about: dict[str, list[Feedback]] = {answer: [] for answer in reversed(newest)}
         for one in self._store.find_feedback(inference=newest) if newest else ():
             about[str(one.inference)].append(one)

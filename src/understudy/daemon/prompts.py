@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from understudy.config import Config
-from understudy.curate.experiences import find_experiences
+from understudy.curate.experiences import newest_experiences
 from understudy.curate.rewards import compute_reward
 from understudy.daemon.judge_trust import JudgeTrust
 from understudy.daemon.purse import Purse
@@ -40,6 +40,8 @@ logger = logging.getLogger(__name__)
 BATCH = 5_000
 TRIES = 3
 EXAMPLES = 200
+# Judged answers among which held-out ones are looked for, at each try: a second or two of work.
+LOOKED_AT = 5_000
 SAID = frozenset({"rating", "follow_up", "items", "missing", "engagement", "evaluation"})
 
 
@@ -228,15 +230,18 @@ class PromptLearner:
                 logger.info("prompt version validated", extra={**fields, "reason": finding.reason})
 
     def _held_out(self, function: str) -> list[Experience]:
-        """Answers of held-out families that somebody judged good or bad."""
-        settings = self._config
-        judged = [
-            one
-            for one in find_experiences(self._store, settings, function)
-            if one.reward.total and any(said.name in SAID for said in one.feedback)
-        ]
-        seam = self._application.functions[function]
-        return find_held_out(judged, seam, settings.samples, settings.prompts)
+        """The last answers of held-out families that somebody judged good or bad, the oldest first."""
+        settings, seam = self._config, self._application.functions[function]
+        wanted, trust = settings.prompts.validation_experiences, self._trust(function).measure()
+        found: list[Experience] = []
+        pages = newest_experiences(self._store, settings, function, SAID, trust, LOOKED_AT)
+        for page in pages:
+            judged = [one for one in reversed(page) if one.reward.total]
+            held_out = find_held_out(judged, seam, settings.samples, settings.prompts)
+            found = [*held_out, *found]
+            if len(found) >= wanted:
+                break
+        return found[-wanted:]
 
     def _compare(
         self, function: str, desk: Desk, candidate: Version, experiences: Sequence[Experience]

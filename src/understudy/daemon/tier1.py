@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from understudy.config import Config
-from understudy.daemon.item_events import build_event
+from understudy.daemon.item_events import JUDGING, build_event
 from understudy.daemon.judge_trust import JudgeTrust
 from understudy.daemon.user_cap import UserCap
 from understudy.errors import InputError
@@ -28,7 +28,6 @@ CURVE = "fits.jsonl"
 PART = "tier 1"
 BATCH = 5_000
 TRIES = 3
-JUDGING = frozenset({"rating", "items", "engagement", "evaluation"})
 
 
 class Tier1Learner:

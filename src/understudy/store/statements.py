@@ -20,10 +20,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 
 from understudy.errors import NotFoundError
-from understudy.records import FeedbackSource, Prompt, TraceSource
+from understudy.records import Prompt, TraceSource
 from understudy.store.database import Database
 from understudy.store.rows import Row, text_row
-from understudy.store.tables import FEEDBACK, INFERENCES, TEXTS, TRACES
+from understudy.store.tables import FEEDBACK, TEXTS, TRACES
 
 # SQLite's default limit on bound parameters was 999 before 3.32.
 MAX_PARAMETERS = 400
@@ -132,19 +132,6 @@ def feedback_about(
         for episodes in chunks(episode):
             about = *among(table.inference, inferences), *among(table.episode, episodes)
             yield select(FEEDBACK).where(*about, *where)
-
-
-def said_of(said: Iterable[tuple[str, FeedbackSource]], function: str) -> Select[Any]:
-    """Ids of a function's inferences of which each of these was said, the newest first."""
-    table, about = INFERENCES.c, FEEDBACK.c
-    each = [
-        table.id.in_(
-            select(about.inference).where(about.name == name, about.source == source.value)
-        )
-        for name, source in said
-    ]
-    order = table.created_at.desc(), table.id.desc()
-    return select(table.id).where(table.function == function, *each).order_by(*order)
 
 
 def equal(column: Column[Any], value: Any) -> list[ColumnElement[bool]]:

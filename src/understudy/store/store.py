@@ -15,7 +15,6 @@ from understudy.records import (
     Dataset,
     Event,
     Feedback,
-    FeedbackSource,
     Inference,
     Release,
     Run,
@@ -28,6 +27,7 @@ from understudy.records import (
 from understudy.store import erasing, rows
 from understudy.store import statements as sql
 from understudy.store import training_rows as training
+from understudy.store.answers import Answers
 from understudy.store.database import FILE, Database
 from understudy.store.erasing import Belongings
 from understudy.store.tables import (
@@ -63,6 +63,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._home = database.path.parent
+        self.answers = Answers(database)
         # Lets the request path keep a copy of the traffic table: it rises with every change.
         self.traffic_version = 0
         # Held from reading a row to the writes that follow from it: one step of a cycle at a time.
@@ -152,13 +153,6 @@ class Store:
     def end_of_feedback(self) -> int:
         """The cursor behind all that there is."""
         return sql.last_number(self._database, FEEDBACK)
-
-    def find_answers_with(
-        self, said: Sequence[tuple[str, FeedbackSource]], function: str, limit: int
-    ) -> list[str]:
-        """Ids of a function's inferences of which each of these (name, source) was said; newest first."""
-        query = sql.said_of(said, function).limit(limit)
-        return sql.select_all(self._database, query, lambda row: str(row["id"]))
 
     def count_feedback(self) -> int:
         return sql.count_rows(self._database, FEEDBACK, [])

@@ -109,6 +109,7 @@ def _document(ranker: Ranker) -> dict[str, Any]:
         "items": list(ranker.rows),
         "texts": ranker.texts,
         "words": [sorted(words) for words in ranker.words],
+        "described": ranker.described,
         "last_shown": ranker.last_shown,
         "served_fit": ranker.version.number,
         "keys": [f"{answer}:{said}" for answer, said in ranker.intake.said.items()],
@@ -189,6 +190,7 @@ def _restore(ranker: Ranker, document: dict[str, Any], tensors: dict[str, Any]) 
     ranker.texts = document["texts"]
     ranker.words = [frozenset(words) for words in document["words"]]
     # A checkpoint of before these were kept has neither.
+    ranker.described = document.get("described", [0.0] * len(ranker.texts))
     ranker.last_shown = document.get("last_shown", [0] * len(ranker.texts))
     ranker.intake.said = dict(map(split_key, document["keys"]))
     ranker.intake.refused = Counter(document["refused"])

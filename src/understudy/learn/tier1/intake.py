@@ -19,13 +19,14 @@ class Event:
     """One answered query: what stood in the plan, and the rewards (-1 to 1) that came for items of
     it by their key. `key` is the answer and, after a colon, what was said of it: the same said again
     changes nothing, something else takes the earlier event's place. `relevance` is the LLM's own, 0
-    to 1."""
+    to 1; `at` is when it was answered."""
 
     key: str
     query: str
     items: Sequence[Item]
     rewards: Mapping[str, float]
     relevance: Sequence[float] | None = None
+    at: float = 0.0
 
 
 class Intake:

@@ -61,6 +61,12 @@ class Memory:
         self.vectors = np.concatenate([self.vectors, other.vectors])
         self.scalars = np.concatenate([self.scalars, other.scalars])
 
+    def describe(self, rows: Ints, other: "Memory") -> None:
+        """These items have the texts of another one's; what was learned of them stays."""
+        self.vectors[rows, TEXT] = other.vectors[:, TEXT]
+        for name in ("words", "chars"):
+            self.column(name)[rows] = other.column(name)
+
     def keep(self, rows: Ints) -> None:
         """These alone, in this order."""
         self.vectors, self.scalars = self.vectors[rows], self.scalars[rows]

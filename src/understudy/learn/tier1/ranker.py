@@ -7,6 +7,8 @@ next one pass. Nothing is learned from an event before it was predicted.
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
+import numpy as np
+
 from understudy.config import Ranker as Settings
 from understudy.learn.tier1.calibrate import Calibration
 from understudy.learn.tier1.choice import Choice, Prior
@@ -33,7 +35,7 @@ from understudy.learn.tier1.scoring import (
 )
 from understudy.learn.tier1.tensors import Array
 from understudy.learn.tier1.validation import Validation
-from understudy.learn.tier1.version import Version, extend, keep_rows, remember
+from understudy.learn.tier1.version import Version, describe, extend, keep_rows, remember
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Ranker:
         self.rows: dict[str, int] = {}
         self.texts: list[str] = []
         self.words: list[frozenset[str]] = []
+        # Of each item when the answer was made whose text it has.
+        self.described: list[float] = []
         # Of each item the last fit with an answer that showed it.
         self.last_shown: list[int] = []
         self.replay: list[Judged] = []
@@ -113,6 +117,13 @@ class Ranker:
         # Prepared here, because else the next request would.
         self.served.alone()
         return Fitted(len(fresh), len(held_out), published, self.served.choice, standing, forgotten)
+
+    def unread(self, events: Sequence[Event]) -> list[str]:
+        """The texts that a fit on these events may ask vectors for."""
+        items = [item for one in events for item in one.items]
+        new = [item.text for item in items if item.key not in self.rows]
+        changed = [item.text for item in self._changed(self._last_described(events)).values()]
+        return list(dict.fromkeys([one.query for one in events] + new + changed))
 
     def read(self, text: str) -> Query:
         return self.read_all([text])[0]
@@ -176,6 +187,7 @@ class Ranker:
         queries = self.read_all(texts) if admitted else []
         # Of the whole batch at once: each time the tables are copied.
         self._add([event.items for event, _ in admitted.values()])
+        self._describe(events)
         found = []
         for (answer, (event, rewards)), query in zip(admitted.items(), queries, strict=True):
             for item in event.items:
@@ -208,9 +220,44 @@ class Ranker:
             self.rows[item.key] = len(self.rows)
             self.texts.append(item.text)
             self.words.append(frozenset(split_words(item.text)))
+            self.described.append(0.0)
             self.last_shown.append(self.fits)
         # A version of more items, otherwise the same: nothing about them was learned yet.
         self.serve(extend(self.served, fresh, self.settings), self.version.number)
+
+    def _describe(self, events: Sequence[Event]) -> None:
+        """A text that changed is read anew."""
+        last = self._last_described(events)
+        self._read_anew(self._changed(last))
+        for row, (at, _) in last.items():
+            self.described[row] = at
+
+    def _last_described(self, events: Sequence[Event]) -> dict[int, tuple[float, Item]]:
+        """By row: the text of the last answer, whenever it was judged. Of many only one is read:
+        an application may write another for each answer."""
+        last: dict[int, tuple[float, Item]] = {}
+        for event in events:
+            for item in event.items:
+                row = self.rows.get(item.key)
+                if row is None:
+                    continue
+                if event.at >= (last[row][0] if row in last else self.described[row]):
+                    last[row] = event.at, item
+        return last
+
+    def _changed(self, last: Mapping[int, tuple[float, Item]]) -> dict[int, Item]:
+        return {row: item for row, (_, item) in last.items() if item.text != self.texts[row]}
+
+    def _read_anew(self, changed: Mapping[int, Item]) -> None:
+        if not changed:
+            return
+        items, rows = list(changed.values()), np.array(list(changed))
+        fresh = remember(items, self.embedder.embed([one.text for one in items]), self.settings)
+        self.memory.describe(rows, fresh)
+        for row, item in changed.items():
+            self.texts[row], self.words[row] = item.text, frozenset(split_words(item.text))
+        self.validation.ask_again()
+        self.serve(describe(self.served, rows, fresh), self.version.number)
 
     def _evict(self) -> None:
         count, limit = len(self.rows), self.settings.catalog_items
@@ -221,6 +268,7 @@ class Ranker:
         self.rows = {keys[row]: place for place, row in enumerate(kept)}
         self.texts = [self.texts[row] for row in kept]
         self.words = [self.words[row] for row in kept]
+        self.described = [self.described[row] for row in kept]
         self.last_shown = [self.last_shown[row] for row in kept]
         self.memory.keep(kept)
         replay = renumber(self.replay, kept, count)

@@ -138,9 +138,7 @@ class Rankers:
             if ranker is None:
                 return None
             # Into the cache: once an event was admitted, its vectors must be there.
-            items = [item for one in events for item in one.items]
-            new = [item.text for item in items if item.key not in ranker.rows]
-            ranker.embedder.embed(list(dict.fromkeys([one.query for one in events] + new)))
+            ranker.embedder.embed(ranker.unread(events))
             fitted = ranker.fit(events)
             ranker.cursor = desk.cursor = cursor
             desk.told = _describe(ranker, fitted)

@@ -60,6 +60,10 @@ class Validation:
         self.events = [one for one in events if one is not None]
         self._table = None
 
+    def ask_again(self) -> None:
+        """The served version reads items otherwise than when it was asked."""
+        self.by = None
+
     def _keep(self, chosen: Sequence[bool]) -> None:
         stays = np.array(chosen, dtype=bool)
         self.shares = self.shares[stays[: len(self.shares)]]

@@ -12,10 +12,10 @@ import numpy as np
 
 from understudy.config import Ranker as Settings
 from understudy.learn.tier1.embedder import Embedder
-from understudy.learn.tier1.features import Item, overlaps, read_query, split_words
+from understudy.learn.tier1.features import ITEM, Item, overlaps, read_query, split_words
 from understudy.learn.tier1.intake import clean_relevance
 from understudy.learn.tier1.lists import single_list
-from understudy.learn.tier1.memory import Memory
+from understudy.learn.tier1.memory import TEXT, Memory
 from understudy.learn.tier1.scoring import Snapshot, adjust_lists, item_half, item_inputs
 from understudy.learn.tier1.tensors import Array, Ints
 
@@ -88,6 +88,18 @@ def extend(
         return np.concatenate([own if rows is None else own[rows], more[name]])
 
     return _with(snapshot, longer)
+
+
+def describe(snapshot: Snapshot, rows: Ints, fresh: Memory) -> Snapshot:
+    """The same but for the texts of these rows, which are those of `fresh`."""
+    vectors, items, halves = (
+        getattr(snapshot, name).copy() for name in ("vectors", "items", "item_half")
+    )
+    vectors[rows, TEXT] = fresh.vectors[:, TEXT]
+    for name in ("words", "chars"):
+        items[rows, ITEM.index(f"item_{name}")] = fresh.column(name)
+    halves[rows] = item_half(snapshot.folded, vectors[rows], items[rows])
+    return replace(snapshot, vectors=vectors, items=items, item_half=halves)
 
 
 def keep_rows(snapshot: Snapshot, rows: Ints) -> Snapshot:

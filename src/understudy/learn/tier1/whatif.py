@@ -13,19 +13,18 @@ from understudy.config import Tier1
 from understudy.learn.tier1.arrange import arrange
 from understudy.learn.tier1.features import Item
 from understudy.learn.tier1.intake import is_held_out
+from understudy.learn.tier1.judged import judged_chances
 from understudy.learn.tier1.off_policy import (
     Estimate,
     Logged,
-    clipped_ips,
     difference,
     doubly_robust,
+    ips,
     snips,
 )
 from understudy.learn.tier1.position import Judged, PlaceEffect, place_effect
 from understudy.learn.tier1.ranker import Ranker
-from understudy.learn.tier1.tensors import Array, Ints
-
-CLIP = 20.0
+from understudy.learn.tier1.tensors import Array, Bools, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,11 @@ class Answered:
 @dataclass(frozen=True, slots=True)
 class WhatIf:
     """Mean reward (-1 to 1) of the entries within the first `top` places: of the first one's order,
-    of the second's, and the first above the second. `place` is None where too little tells it."""
+    of the second's, and the first above the second. `judged` is the share of what was shown;
+    `place` is None where too little tells it."""
 
     answers: int
+    judged: float
     top: int
     first: Mapping[str, Estimate]
     second: Mapping[str, Estimate]
@@ -85,22 +86,22 @@ def what_if(
 ) -> WhatIf:
     """None is the models' own order. What an entry is expected to earn, which only narrows the
     intervals, is the first ranker's word on it, or the second's."""
-    ours, theirs, judged = [], [], []
-    for one in answers:
+    ours, theirs, judged = [], [], [_judged_places(one) for one in answers]
+    for one, told in zip(answers, judged_chances(judged), strict=True):
         scores = [None if ranker is None else _score(ranker, one) for ranker in (first, second)]
         known = next((some for some in scores if some is not None), np.full(len(one.items), 0.5))
         expected = np.clip(2 * known - 1, -1, 1)
         mine, other = (_shown(one, some, settings) for some in scores)
-        ours.append(_logged(one, expected, mine, top))
-        theirs.append(_logged(one, expected, other, top))
-        judged.append(judged_entries(one))
+        ours.append(_logged(one, told, expected, mine, top))
+        theirs.append(_logged(one, told, expected, other, top))
     return WhatIf(
         len(answers),
+        float(np.mean(np.concatenate(judged))),
         top,
         _estimates(ours, confidence),
         _estimates(theirs, confidence),
-        difference(ours, theirs, CLIP, confidence),
-        place_effect(judged, confidence),
+        difference(ours, theirs, confidence),
+        place_effect([judged_entries(one) for one in answers], confidence),
     )
 
 
@@ -120,13 +121,20 @@ def _shown(one: Answered, scores: Array | None, settings: Tier1) -> Ints:
     return arrange(scores, one.critical, settings.critical_place, count, 0.0, draw).order
 
 
-def _logged(one: Answered, expected: Array, order: Ints, top: int) -> Logged:
+def _judged_places(one: Answered) -> Bools:
+    return np.array([one.items[number].key in one.rewards for number in one.shown])
+
+
+def _logged(one: Answered, judged: Array, expected: Array, order: Ints, top: int) -> Logged:
     count = len(one.items)
     shown, wanted = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
     shown[list(one.shown)] = True
+    # What was not shown could have stood in the last place alone.
+    told = np.full(count, judged[-1])
+    told[list(one.shown)] = judged
     wanted[order[:top]] = True
     rewards = np.array([one.rewards.get(item.key, np.nan) for item in one.items])
-    return Logged(np.asarray(one.chances), shown, rewards, expected, wanted)
+    return Logged(np.asarray(one.chances) * told, shown, rewards, expected, wanted)
 
 
 def judged_entries(one: Answered) -> Judged:
@@ -145,7 +153,7 @@ def judged_entries(one: Answered) -> Judged:
 
 def _estimates(events: Sequence[Logged], confidence: float) -> Mapping[str, Estimate]:
     return {
-        "ips": clipped_ips(events, CLIP, confidence),
-        "snips": snips(events, CLIP, confidence),
-        "doubly robust": doubly_robust(events, CLIP, confidence),
+        "ips": ips(events, confidence),
+        "snips": snips(events, confidence),
+        "doubly robust": doubly_robust(events, confidence),
     }
