@@ -83,7 +83,8 @@ class Function:
     """One named LLM job.
 
     `build_prompt` is the only prompt builder: live, replay, student, training and evaluation all
-    call it. `items` lists what an answer chose, so that two answers can be compared; `family` maps
+    call it, and so does a server at its start, with stand-ins for a request, to know the prompts of
+    an only function again. `items` lists what an answer chose, so that two answers can be compared; `family` maps
     a prompt to the key that keeps near-duplicates together; `score` measures an answer (None when
     the call failed) against a question's expectation, each measure in [0, 1];
     `primary` names the measure that a gate compares, `agreement` unless said otherwise; `listing` is

@@ -250,7 +250,9 @@ class Config(Section):
     rules: tuple[Rule, ...] = ()
     """What function a request is for that has no x-understudy-function header: that of the first
     table [[rules]] that fits. Each has `function`, and `model` (a pattern such as
-    `claude-haiku-*`), `system_contains` (a part of the system prompt) or both."""
+    `claude-haiku-*`), `system_contains` (a part of the system prompt) or both. What fits none is
+    `unnamed`: the teacher answers, and nothing is learned. Without rules an application's only
+    function takes the requests whose prompt is like its own."""
     server: Server = Server()
     log: Log = Log()
     limits: Limits = Limits()

@@ -26,6 +26,7 @@ from understudy.serve.calls import (
     announce,
     finish,
     identify,
+    suits_student,
     withdraw,
 )
 from understudy.serve.http import RefusedError, read_body
@@ -105,7 +106,7 @@ def _choose(state: ServeState, call: Call) -> None:
     if traffic is None:
         return
     variant, propensity = route(traffic, call.episode)
-    if variant == TEACHER or call.text_only:
+    if variant == TEACHER or suits_student(state, call):
         call.variant, call.propensity = variant, propensity
 
 
@@ -156,7 +157,7 @@ def _ended(
         call.dialect, copy, ending, streamed=streamed, reader="caller"
     )
     inference = finish(state, call, TEACHER, completion, status, failure)
-    if status is InferenceStatus.COMPLETE and call.text_only:
+    if status is InferenceStatus.COMPLETE and suits_student(state, call):
         watcher.see(inference)
 
 

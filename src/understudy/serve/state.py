@@ -21,6 +21,7 @@ from understudy.learn.tier1.rankers import Rankers
 from understudy.serve.access import KeyRing
 from understudy.serve.limits import Meter
 from understudy.serve.metrics import Metrics, Readings
+from understudy.serve.naming import Naming, build_naming
 from understudy.serve.routing import TrafficTable
 from understudy.serve.students import Students
 from understudy.store import Store
@@ -59,6 +60,7 @@ class ServeState:
     config: Config
     config_hash: str
     application: Application
+    naming: Naming
     store: Store
     recorder: Recorder
     students: Students
@@ -140,6 +142,7 @@ def build_state(
         config=config,
         config_hash=config_hash,
         application=application,
+        naming=build_naming(config, application),
         store=store,
         recorder=recorder,
         students=Students(config, store, traffic.releases),
