@@ -81,16 +81,7 @@ def run_server(
         state.keys.add(key)
 
         def announce(url: str) -> None:
-            try:
-                save_address(config.data_dir, url, text, os.getpid())
-            except OSError as error:
-                # A full disk must not keep the gateway down: it answers, and capture waits for room.
-                logger.warning(
-                    "%s cannot be written (%s): other commands do not find this server; free "
-                    "space and start it again",
-                    config.data_dir / ADDRESS_FILE,
-                    error.strerror,
-                )
+            _announce(config, url, text)
             ready(url)
 
         try:
@@ -101,6 +92,19 @@ def run_server(
             replayer.stop()
             prompts.stop()
             trainer.stop()
+
+
+def _announce(config: Config, url: str, key: str) -> None:
+    """A full disk must not keep the gateway down: it answers, and capture waits for room."""
+    try:
+        save_address(config.data_dir, url, key, os.getpid())
+    except OSError as error:
+        logger.warning(
+            "%s cannot be written (%s): other commands do not find this server; free space and "
+            "start it again",
+            config.data_dir / ADDRESS_FILE,
+            error.strerror,
+        )
 
 
 def make_first_keys(store: Store, config: Config, show_key: Callable[[str, ApiKey], None]) -> None:

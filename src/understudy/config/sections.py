@@ -109,7 +109,8 @@ class Teacher(Section):
 
 class Capture(Section):
     queue_bytes: int = Field(64_000_000, ge=1)
-    """Most bytes that wait for the writer thread; beyond it a record is dropped and counted."""
+    """Most bytes that wait for the writer thread; beyond it a record is dropped and counted. An answer
+    that is larger by itself is passed on, and its text is not kept."""
     flush_interval_s: float = Field(0.05, gt=0)
     """Longest time that a record waits before it is on disk."""
     segment_bytes: int = Field(8_000_000, ge=1)

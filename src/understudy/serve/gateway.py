@@ -29,6 +29,7 @@ from understudy.serve.calls import (
     suits_student,
     withdraw,
 )
+from understudy.serve.copied import Copy, hold
 from understudy.serve.http import RefusedError, read_body
 from understudy.serve.prompting import versioned_body, versioned_prompt
 from understudy.serve.ranking import is_ranked, rank, relay_ranked, takes_teachers
@@ -123,11 +124,14 @@ async def _relay(state: ServeState, watcher: Watcher, call: Call, request: Reque
     ended = partial(_ended, state, watcher, call, upstream)
     farewell = partial(_farewell, call.dialect)
     begun = partial(_begun, state, call, TEACHER)
+    limit, held = state.config.capture.queue_bytes, b""
     if is_ranked(state, call, upstream):
-        response = await relay_ranked(state, call, upstream, ended)
-        begun()
-        return response
-    return Relay(upstream, call.headers(TEACHER), ended, farewell, begun)
+        held, ending = await hold(upstream, limit)
+        if ending is not Ending.OVERLONG:
+            response = await relay_ranked(state, call, upstream, (held, ending), ended)
+            begun()
+            return response
+    return Relay(upstream, call.headers(TEACHER), ended, farewell, begun, Copy(limit, held))
 
 
 def _farewell(dialect: Dialect, reason: str) -> bytes:
@@ -147,6 +151,8 @@ def _ended(
     ending: Ending,
 ) -> None:
     """Parse the copy of a relayed answer, record it, and let the watcher see it."""
+    if ending is Ending.OVERLONG:
+        state.recorder.count_overlong()
     if upstream.status != 200:
         excerpt = copy[:_ERROR_CHARS].decode(errors="replace")
         failure = f"the teacher answered {upstream.status}: {excerpt}"

@@ -127,7 +127,7 @@ def build_state(
     counters: Readings = {
         "captured": ("Inferences taken up by capture", lambda: recorder.captured),
         "dropped": (
-            "Inferences that capture had no room for, or could not redact",
+            "Inferences or answers that capture had no room for, or could not redact",
             lambda: recorder.dropped,
         ),
         "lost": ("Spooled records that could not be read back", lambda: recorder.lost),
