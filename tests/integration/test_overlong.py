@@ -1,6 +1,7 @@
 """Answers larger than what capture may hold: passed on whole, and nothing of them kept."""
 
 import gzip
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 from gateway_rig import answer_of, build_prompt, rig
 from shop_rig import shop
 
+from understudy.capture.endings import read_copy
 from understudy.records import InferenceStatus
+from understudy.serve import gateway
 from understudy.serve.copied import Copy
 from understudy.testing import Behaviour
 from understudy.wire import anthropic, openai
@@ -48,6 +51,27 @@ def test_an_answer_that_is_small_only_while_it_is_packed_is_not_unpacked_whole(
         (inference,) = running.stop()
     assert answer.body == PACKED
     assert "capture.queue_bytes" in inference.error
+
+
+@pytest.mark.parametrize(("words", "beside"), [(10, False), (400_000, True)])
+def test_a_large_answer_is_read_where_no_other_request_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: int, beside: bool
+) -> None:
+    readers: list[str] = []
+
+    def noting(*given: Any, **named: Any) -> Any:
+        readers.append(threading.current_thread().name)
+        return read_copy(*given, **named)
+
+    monkeypatch.setattr(gateway, "read_copy", noting)
+    long = "word " * words
+    with rig(tmp_path) as running:
+        running.upstream.behaviour = Behaviour(answer=long)
+        running.ask(TICKET, stream=True)
+        (inference,) = running.stop()
+    assert [name != "server" for name in readers] == [beside]
+    assert (inference.status, inference.completion.answer) == (InferenceStatus.COMPLETE, long)
+    assert not running.state.open_inferences
 
 
 @pytest.mark.parametrize("packed", [False, True])

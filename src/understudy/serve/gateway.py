@@ -4,8 +4,9 @@ Bytes are relayed unchanged, unless an operator has tier 1 order the teacher's l
 evolve; only a student's answer is written here, in the caller's format.
 """
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -51,6 +52,8 @@ UPSTREAM_DIALECTS: dict[str, Dialect] = {
 }
 _BUSY = (429, 503, 529)
 _ERROR_CHARS = 500
+# A tenth of a second as a stream of small events; beyond it all other requests would wait.
+_READ_AT_ONCE_BYTES = 1_000_000
 
 
 def gateway_routes(state: ServeState, watcher: Watcher) -> list[Route]:
@@ -159,9 +162,37 @@ def _ended(
         finish(state, call, TEACHER, NO_COMPLETION, InferenceStatus.FAILED, failure)
         return
     streamed = upstream.headers.get("content-type", "").startswith("text/event-stream")
-    completion, status, failure = read_copy(
-        call.dialect, copy, ending, streamed=streamed, reader="caller"
-    )
+    read = partial(read_copy, call.dialect, copy, ending, streamed=streamed, reader="caller")
+    if len(copy) <= _READ_AT_ONCE_BYTES:
+        _read(state, watcher, call, *read())
+        return
+    reading = asyncio.ensure_future(_read_beside(state, watcher, call, read))
+    state.reading.add(reading)
+    reading.add_done_callback(state.reading.discard)
+
+
+async def _read_beside(
+    state: ServeState,
+    watcher: Watcher,
+    call: Call,
+    read: Callable[[], tuple[Completion, InferenceStatus, str]],
+) -> None:
+    try:
+        found = await asyncio.to_thread(read)
+    except BaseException:
+        withdraw(state, call)
+        raise
+    _read(state, watcher, call, *found)
+
+
+def _read(
+    state: ServeState,
+    watcher: Watcher,
+    call: Call,
+    completion: Completion,
+    status: InferenceStatus,
+    failure: str,
+) -> None:
     inference = finish(state, call, TEACHER, completion, status, failure)
     if status is InferenceStatus.COMPLETE and suits_student(state, call):
         watcher.see(inference)

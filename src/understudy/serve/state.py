@@ -81,6 +81,8 @@ class ServeState:
     open_inferences: set[str] = field(default_factory=set)
     """Answers being given now: feedback may come before they are recorded."""
     open_episodes: dict[str, int] = field(default_factory=dict)
+    reading: set[asyncio.Future[None]] = field(default_factory=set)
+    """Large answers that are read in threads of their own; each is open until it is recorded."""
     _session: aiohttp.ClientSession | None = None
 
     @property
