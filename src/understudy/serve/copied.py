@@ -3,6 +3,7 @@
 An answer that goes on beyond it is passed on all the same; of its copy nothing is kept.
 """
 
+import asyncio
 import contextlib
 import zlib
 
@@ -55,6 +56,9 @@ async def hold(upstream: aiohttp.ClientResponse, limit: int) -> tuple[bytes, End
                 return b"".join(pieces), Ending.OVERLONG
     except (aiohttp.ClientError, TimeoutError):
         return b"".join(pieces), Ending.BROKEN
+    except asyncio.CancelledError:
+        upstream.close()
+        raise
     return b"".join(pieces), Ending.WHOLE
 
 
