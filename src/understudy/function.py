@@ -86,7 +86,8 @@ class Function:
 
     `schema` is that of an answer; where its type is `string`, an answer is the bare text, where it is
     `array`, a JSON list. `build_prompt` is the only prompt builder: live, replay, student, training and evaluation all
-    call it. `items` lists what an answer chose, so that two answers can be compared (where neither
+    call it, and so does a server at its start, with stand-ins for a request, to know the prompts of
+    an only function again. `items` lists what an answer chose, so that two answers can be compared (where neither
     lists anything, only equal ones agree); `family` maps a prompt to the key that keeps
     near-duplicates together; `score` measures an answer (None when the call failed) against a
     question's expectation, each measure in [0, 1];

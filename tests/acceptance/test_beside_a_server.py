@@ -115,3 +115,16 @@ def post(served: Served, path: str, document: object, *header: str) -> tuple[int
         return answer.status, json.loads(answer.read())
     finally:
         connection.close()
+
+
+def test_a_server_whose_address_cannot_be_written_serves_and_says_so(shell: Shell) -> None:
+    shell.settings(log={"format": "json"})
+    # As on a full disk: everything else is there, this one file cannot be.
+    (shell.data_dir / "server.json" / "in the way").mkdir(parents=True)
+    with shell.start("serve") as server:
+        assert server.stdout is not None
+        told = list(itertools.takewhile(lambda line: "listening" not in line, server.stdout))
+        left = list(shell.data_dir.glob("server.json.*"))
+        server.terminate()
+    assert "shown this once" in told[0]
+    assert (server.returncode, left) == (0, [])

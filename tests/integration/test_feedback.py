@@ -133,6 +133,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"kind": "demonstration", "value": {}}, "value"),
     ({"kind": "demonstration", "value": []}, "value"),
     ({"kind": "preference", "value": {"chosen": 1}}, "value"),
+    *(
+        ({"kind": "preference", "value": {"over": over, "chosen": 1, "rejected": 2}}, "value")
+        for over in (None, {"a": 1}, 5, " ", [])
+    ),
     ({"kind": "items", "value": 3}, "value"),
     ({"source": "boss"}, "source"),
     ({"confidence": 1.5}, "confidence"),

@@ -40,3 +40,31 @@ def test_a_teacher_that_is_away_is_named(tmp_path: Path) -> None:
         answer = running.get("/v1/models")
     assert answer.status == 502
     assert "check teacher.base_url" in orjson.loads(answer.body)["error"]["message"]
+
+
+def test_a_path_that_is_not_served_is_told_in_the_callers_format(tmp_path: Path) -> None:
+    with rig(tmp_path) as running:
+        openai = running.post("/v1/embeddings", {"input": "x"})
+        anthropic = running.post("/v1/messages/batches", {})
+        versioned = running.get("/v1/files", anthropic_version="2023-06-01")
+        other = running.get("/api/nothing")
+        assert running.upstream.received == []
+    assert openai.json["error"]["type"] == "not_found_error"
+    assert openai.json["error"]["code"] is None
+    assert "/v1/embeddings" in openai.json["error"]["message"]
+    assert "/v1/chat/completions" in openai.json["error"]["message"]
+    for answer in (anthropic, versioned):
+        assert (answer.json["type"], answer.json["error"]["type"]) == ("error", "not_found_error")
+    assert other.json == {"error": "nothing is served at /api/nothing"}
+    assert [one.status for one in (openai, anthropic, versioned, other)] == [404] * 4
+
+
+def test_a_method_that_a_path_does_not_take_is_told_with_those_it_takes(tmp_path: Path) -> None:
+    with rig(tmp_path) as running:
+        answer, hostile = (
+            running.get("/v1/chat/completions"),
+            running.get("/v1/%0d%0aA" + "b" * 9000),
+        )
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+    assert answer.json["error"]["message"] == "/v1/chat/completions takes POST, not GET"
+    assert (hostile.status, len(hostile.body) < 1000) == (404, True)

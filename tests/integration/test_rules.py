@@ -1,19 +1,40 @@
 """Which function a request is for that names none."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
-from gateway_rig import CONFIG_HASH, TICKETS, Rig, config_for, request_body, rig
+from gateway_rig import (
+    CONFIG_HASH,
+    SYSTEM,
+    TICKETS,
+    Rig,
+    answer_of,
+    broken_release,
+    build_prompt,
+    canary,
+    config_for,
+    function,
+    request_body,
+    rig,
+)
 
 from understudy.cli.doctor import examine_functions
 from understudy.config import Config, load_config
 from understudy.config import Trainer as TrainerSettings
 from understudy.errors import ConfigError
+from understudy.function import Application
+from understudy.records import TEACHER, Message, Prompt
 from understudy.serve.state import build_state
 from understudy.store import open_store
+from understudy.wire import openai
 
 TICKET = "my invoice is wrong"
+PROMPT = build_prompt({"text": TICKET})
+STILL: dict[str, Any] = {"traffic": {"compare_share": 0}}
 RULES = (
     {"function": "escalate", "model": "claude-opus-*"},
     {"function": "classify", "system_contains": "Route the ticket"},
@@ -70,3 +91,75 @@ def test_a_rule_that_fits_everything_is_refused(tmp_path: Path) -> None:
     file.write_text('[[rules]]\nfunction = "classify"\nmodell = "x"\n')
     with pytest.raises(ConfigError, match=r"rules\.0"):
         load_config(file, {})
+
+
+SOLE = Application(
+    "one",
+    {"classify": function("classify")},
+    scripted_teacher=lambda _name, asked: answer_of(asked),
+)
+POEM = "You are a chatty person."
+
+
+def test_what_fits_no_rule_is_unnamed_even_beside_a_single_function(tmp_path: Path) -> None:
+    with rig(tmp_path, application=SOLE, stage=canary(), rules=RULES[1:]) as running:
+        ask(running, "any")
+        ask(running, "any", POEM)
+        named, unnamed = running.stop()
+    assert (named.function, named.propensity) == ("classify", 1.0)
+    assert (unnamed.function, unnamed.variant, unnamed.error) == ("unnamed", TEACHER, "")
+
+
+def test_a_single_functions_own_prompt_needs_no_name_and_every_other_is_unnamed(
+    tmp_path: Path,
+) -> None:
+    with rig(
+        tmp_path, application=SOLE, stage=canary(), release=broken_release(), **STILL
+    ) as running:
+        for system in (None, POEM, "", f"{SYSTEM} And then write a poem."):
+            ask(running, "any", system)
+        ask(running, "any", POEM, x_understudy_function="classify")
+        running.post("/v1/messages", b'{"messages": 3}')
+        inferences = running.stop()
+    functions = [one.function for one in inferences]
+    assert functions == ["classify", *["unnamed"] * 3, "classify", "unnamed"]
+    # A student that cannot be served stands in for one that answers: it was asked for these alone.
+    asked = [one.fallback_from is not None for one in inferences]
+    assert asked == [True, False, False, False, True, False]
+
+
+@pytest.mark.parametrize("wanted", [{"pump": {}}, {"team": {}, "why": {}}])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_student_is_not_asked_for_other_fields_than_its_functions(
+    tmp_path: Path, wanted: dict[str, Any], named: bool
+) -> None:
+    headers = {"x_understudy_function": "classify"} if named else {}
+    with rig(
+        tmp_path, application=SOLE, stage=canary(), release=broken_release(), **STILL
+    ) as running:
+        for fields in ({"team": {"type": "string"}}, wanted):
+            schema = {"type": "object", "properties": fields}
+            chat = orjson.loads(openai.render_request(PROMPT, "gpt", 100, 0.0))
+            form = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+            running.post(openai.PATH, {**chat, "response_format": form}, **headers)
+            message = orjson.loads(request_body(TICKET))
+            form = {"type": "json_schema", "schema": schema}
+            running.post("/v1/messages", {**message, "output_config": {"format": form}}, **headers)
+            running.post("/v1/messages", {**message, "output_format": form}, **headers)
+        asked = [one.fallback_from is not None for one in running.stop()]
+    assert asked == [True, True, True, False, False, False]
+
+
+def test_a_function_that_nothing_tells_apart_says_what_to_write(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def build_bare(request: Mapping[str, Any]) -> Prompt:
+        return Prompt("", (Message("user", str(request["text"])),))
+
+    bare = Application("one", {"classify": replace(function("classify"), build_prompt=build_bare)})
+    with rig(tmp_path, application=bare) as running:
+        ask(running, "any", "")
+        (inference,) = running.stop()
+    assert inference.function == "unnamed"
+    assert "x-understudy-function" in caplog.text
+    assert "[[rules]]" in caplog.text

@@ -60,7 +60,7 @@ async def test_the_prompt_goes_in_whole_and_the_command_gets_no_tool(tmp_path: P
     await ask(command)
     (call,) = command.calls
     assert call["read"] == "pump ünïts?\n"
-    assert f"--system-prompt={PROMPT.system}" in call["words"]
+    assert call["filed"] == [PROMPT.system]
     assert {"-p", "--output-format=stream-json", "--verbose"} <= {*call["words"]}
     assert {"--tools=", "--setting-sources=", "--strict-mcp-config"} <= {*call["words"]}
     assert "--model=haiku" in call["words"]
@@ -69,15 +69,15 @@ async def test_the_prompt_goes_in_whole_and_the_command_gets_no_tool(tmp_path: P
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("system", ["ä long rule\n" * 12_000, "a rule\0 and its end"])
-async def test_a_system_text_that_fits_in_no_argument_goes_in_as_a_file(
+@pytest.mark.parametrize("system", ["a rule", "ä long rule\n" * 12_000, "a rule\0 and its end"])
+async def test_nothing_of_a_prompt_stands_where_every_user_of_the_machine_can_read_it(
     tmp_path: Path, system: str
 ) -> None:
     command = install(tmp_path, answering("{}"))
     await ask(command, Prompt(system, PROMPT.messages))
     (call,) = command.calls
     assert call["filed"] == [system]
-    assert not [word for word in call["words"] if word.startswith("--system-prompt=")]
+    assert not [word for word in call["words"] if "rule" in word or "pump" in word]
     assert (call["read"], call["beside"]) == ("pump ünïts?\n", [])
     assert not _is_there(call["folder"])
 
@@ -96,7 +96,17 @@ async def test_a_broken_character_in_the_system_text_is_written_as_one_that_can_
 ) -> None:
     command = install(tmp_path, answering("{}"))
     await ask(command, Prompt("rule \ud800", PROMPT.messages))
-    assert "--system-prompt=rule ?" in command.calls[0]["words"]
+    assert command.calls[0]["filed"] == ["rule ?"]
+
+
+@pytest.mark.anyio
+async def test_without_a_system_text_the_commands_own_is_taken_away_all_the_same(
+    tmp_path: Path,
+) -> None:
+    command = install(tmp_path, answering("{}"))
+    await ask(command, Prompt("", PROMPT.messages))
+    (call,) = command.calls
+    assert ("--system-prompt=" in call["words"], call["filed"]) == (True, [])
 
 
 def _is_there(folder: str) -> bool:

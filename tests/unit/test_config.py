@@ -86,6 +86,24 @@ def test_every_setting_is_documented() -> None:
     assert [one.name for one in Resolved(Config(), {}).settings() if not one.meaning] == []
 
 
+def test_what_kubernetes_says_of_a_service_is_no_setting(file: Path) -> None:
+    told = {"SERVICE_HOST": "10.0.0.1", "SERVICE_PORT": "8100", "SERVICE_PORT_HTTP": "8100"}
+    told |= {"PORT": "tcp://10.0.0.1:8100", "PORT_8100_TCP": "tcp://10.0.0.1:8100"}
+    told |= {"PORT_8100_TCP_PROTO": "tcp", "PORT_8100_TCP_PORT": "8100"}
+    told |= {"PORT_8100_TCP_ADDR": "10.0.0.1"}
+    # Of services that are named `understudy` and `understudy-gateway`.
+    names = {
+        f"UNDERSTUDY_{of}{name}": value for of in ("", "GATEWAY_") for name, value in told.items()
+    }
+    assert load_config(None, names).config == Config()
+
+
+def test_a_setting_written_with_one_underscore_is_still_named(file: Path) -> None:
+    sentence = "unknown variable UNDERSTUDY_SERVER_PORT; did you mean server.port?"
+    assert sentence in refusal(file, UNDERSTUDY_SERVER_PORT="9000")
+    assert "unknown variable UNDERSTUDY_PORT" in refusal(file, UNDERSTUDY_PORT="9000")
+
+
 @pytest.mark.parametrize(
     ("variable", "text", "name", "value"),
     [

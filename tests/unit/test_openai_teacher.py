@@ -227,4 +227,4 @@ def test_the_gateway_translates_everything_for_a_command(tmp_path: Path, path: s
     assert "plain text only" in second.error
     (call,) = command.calls
     assert call["read"] == "my invoice is wrong"
-    assert f"--system-prompt={SYSTEM}" in call["words"]
+    assert call["filed"] == [SYSTEM]

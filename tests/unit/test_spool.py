@@ -238,6 +238,23 @@ def test_a_full_disk_holds_records_back_until_there_is_space(
     assert spool.dropped == 0
 
 
+def test_what_a_full_disk_costs_at_the_end_is_told(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk = FailingDisk()
+    monkeypatch.setattr(os, "write", disk.write)
+    disk.room = 0
+    for record in RECORDS:
+        spool.append(record)
+    with caplog.at_level(logging.WARNING):
+        spool.close()
+        spool.close()
+    assert (spool.dropped, spool.queued_bytes) == (5, 0)
+    assert [
+        line for line in caplog.messages if "did not take 5 records" in line
+    ] == caplog.messages[-1:]
+
+
 def test_drops_are_logged_once_a_minute(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     now = [0.0]
     settings_ = Capture(flush_interval_s=3600, queue_bytes=1)

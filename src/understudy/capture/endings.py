@@ -13,6 +13,8 @@ class Ending(Enum):
     WHOLE = "whole"
     ABANDONED = "abandoned"
     BROKEN = "broken"
+    OVERLONG = "overlong"
+    """It was larger than what is kept of one answer: nothing of it is."""
     FAILED = "failed"
     """The asking itself: there is no answer to read."""
 
@@ -21,6 +23,9 @@ def read_copy(
     dialect: Dialect, copy: bytes, ending: Ending, *, streamed: bool, reader: str
 ) -> tuple[Completion, InferenceStatus, str]:
     """The completion, its status, and what was wrong with it; `reader` is who was being answered."""
+    if ending is Ending.OVERLONG:
+        kept = "the answer is larger than capture.queue_bytes; nothing of it is kept"
+        return NO_COMPLETION, InferenceStatus.INCOMPLETE, kept
     parse = dialect.parse_stream if streamed else dialect.parse_response
     try:
         completion = parse(copy)

@@ -34,7 +34,8 @@ _PAUSE_S = 0.002
 
 
 class Recorder:
-    """`captured` were accepted, `dropped` refused (queue full, not redactable), `lost` unreadable;
+    """`captured` were accepted, `dropped` refused (queue full, not redactable, too large: of an
+    overlong answer the rest of the record is captured all the same), `lost` unreadable;
     `pending` are the ids of those that are on their way into the store."""
 
     def __init__(
@@ -51,6 +52,7 @@ class Recorder:
         self.pending: set[str] = set()
         self.drained = 0
         self._unencodable = 0
+        self._overlong = 0
         self._config = config
         self._functions = functions
         self._store = store
@@ -66,7 +68,7 @@ class Recorder:
 
     @property
     def dropped(self) -> int:
-        return self._spool.dropped + self._unencodable
+        return self._spool.dropped + self._unencodable + self._overlong
 
     @property
     def queued_bytes(self) -> int:
@@ -86,6 +88,14 @@ class Recorder:
                 self.captured += 1
         else:
             self.pending.discard(inference.id)
+
+    def count_overlong(self) -> None:
+        """An answer was larger than what may wait here; its record is about to come without it."""
+        self._overlong += 1
+        self._throttle.warning(
+            "capture keeps nothing of answers larger than capture.queue_bytes",
+            dropped=self.dropped,
+        )
 
     def drain(self, *, gently: bool = False) -> int:
         """Move everything recorded so far into the store; how many inferences were new. `gently`

@@ -120,7 +120,7 @@ class Spool:
 
     def close(self, timeout_s: float | None = None) -> None:
         """Write what is queued and stop; what the disk refuses, or what takes longer than
-        `timeout_s`, is dropped and counted."""
+        `timeout_s`, is dropped, and told: nobody reads the counters of what has ended."""
         if self._stop.is_set():
             return
         with self._queue_guard:
@@ -129,9 +129,12 @@ class Spool:
         if self._thread is not None:
             self._thread.join(timeout_s)
         with self._queue_guard:
-            self.dropped += len(self._queue)
+            lost = len(self._queue)
+            self.dropped += lost
             self._queue.clear()
             self.queued_bytes = 0
+        if lost:
+            logger.warning("capture ends, and %s did not take %d records", self._folder, lost)
 
     def restart_after_fork(self) -> None:
         """In the child: what is queued and the open segment are the parent's, and so is the thread.

@@ -1,5 +1,6 @@
 """Finds the server that holds the store and asks it over HTTP; nothing is cached."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -35,13 +36,26 @@ def find_server(data_dir: Path) -> Running | None:
 
 
 def save_address(data_dir: Path, url: str, key: str, pid: int) -> None:
-    """Readable by the owner alone: with the key in it everything may be asked."""
+    """Readable by the owner alone: with the key in it everything may be asked. Raises OSError, and
+    leaves nothing then, not even what an earlier server left."""
     temporary = data_dir / f"{ADDRESS_FILE}.new"
-    temporary.unlink(missing_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with os.fdopen(os.open(temporary, flags, 0o600), "w", encoding="utf-8") as to:
-        json.dump({"url": url, "key": key, "pid": pid}, to)
-    temporary.replace(data_dir / ADDRESS_FILE)
+    try:
+        temporary.unlink(missing_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(temporary, flags, 0o600), "w", encoding="utf-8") as to:
+            json.dump({"url": url, "key": key, "pid": pid}, to)
+        temporary.replace(data_dir / ADDRESS_FILE)
+    except OSError:
+        for file in (temporary.name, ADDRESS_FILE):
+            with contextlib.suppress(OSError):
+                (data_dir / file).unlink(missing_ok=True)
+        raise
+
+
+def remove_address(data_dir: Path) -> None:
+    # Left behind, it names a server that does not answer: none is found.
+    with contextlib.suppress(OSError):
+        (data_dir / ADDRESS_FILE).unlink(missing_ok=True)
 
 
 def ask_server(running: Running, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Composes a running server: store, capture, gateway and background trainer in one process."""
 
+import logging
 import os
 import sys
 import threading
@@ -11,7 +12,7 @@ from functools import partial
 from understudy.capture.replay import Replayer
 from understudy.cli import steer
 from understudy.cli.compose import Session, teacher_running
-from understudy.cli.remote import ADDRESS_FILE, save_address
+from understudy.cli.remote import ADDRESS_FILE, remove_address, save_address
 from understudy.config import Config
 from understudy.daemon.context import Context, Progress, configured_teacher
 from understudy.daemon.prompts import PromptLearner
@@ -28,6 +29,8 @@ from understudy.serve.logs import logging_to
 from understudy.serve.server import run
 from understudy.serve.state import Actions, build_state
 from understudy.store import Store, open_store
+
+logger = logging.getLogger(__name__)
 
 
 def run_server(
@@ -81,17 +84,30 @@ def run_server(
         state.keys.add(key)
 
         def announce(url: str) -> None:
-            save_address(config.data_dir, url, text, os.getpid())
+            _announce(config, url, text)
             ready(url)
 
         try:
             run(build_app(state), config.server, announce)
         finally:
-            (config.data_dir / ADDRESS_FILE).unlink(missing_ok=True)
+            remove_address(config.data_dir)
             judging.stop()
             replayer.stop()
             prompts.stop()
             trainer.stop()
+
+
+def _announce(config: Config, url: str, key: str) -> None:
+    """A full disk must not keep the gateway down: it answers, and capture waits for room."""
+    try:
+        save_address(config.data_dir, url, key, os.getpid())
+    except OSError as error:
+        logger.warning(
+            "%s cannot be written (%s): other commands do not find this server; free space and "
+            "start it again",
+            config.data_dir / ADDRESS_FILE,
+            error.strerror,
+        )
 
 
 def make_first_keys(store: Store, config: Config, show_key: Callable[[str, ApiKey], None]) -> None:

@@ -5,6 +5,7 @@ Unknown keys are errors that suggest the nearest name; nothing is guessed.
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,13 @@ from understudy.records import content_hash
 
 DEFAULT_FILE = Path("understudy.toml")
 PREFIX = "UNDERSTUDY_"
+# What Kubernetes puts into every pod of a namespace with a service called `understudy` or
+# `understudy-...`: its address, and no setting. The values of *_PORT are addresses too.
+_OF_A_SERVICE = re.compile(
+    r"UNDERSTUDY_(\w+_)?"
+    r"(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
+)
+_SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
 SECRETS = frozenset({"teacher.api_key", "embedding.api_key", "judge.api_key"})
 
 
@@ -136,10 +144,18 @@ def _environment(given: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     for variable, text in sorted(given.items()):
         if not variable.startswith(PREFIX) or variable == "UNDERSTUDY_CONFIG":
             continue
+        if _tells_of_a_service(variable, text):
+            continue
         name = variable.removeprefix(PREFIX).lower().replace("__", ".")
         if name not in known:
             raise ConfigError(f"environment: unknown variable {variable}{_nearest(name, known)}")
         yield name, text, variable
+
+
+def _tells_of_a_service(variable: str, text: str) -> bool:
+    if variable.endswith("_PORT") and _SERVICE_ADDRESS.match(text):
+        return True
+    return _OF_A_SERVICE.fullmatch(variable) is not None
 
 
 def _nearest(name: str, known: Mapping[str, Any]) -> str:

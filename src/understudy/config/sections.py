@@ -109,7 +109,8 @@ class Teacher(Section):
 
 class Capture(Section):
     queue_bytes: int = Field(64_000_000, ge=1)
-    """Most bytes that wait for the writer thread; beyond it a record is dropped and counted."""
+    """Most bytes that wait for the writer thread; beyond it a record is dropped and counted. An answer
+    that is larger by itself is passed on, and its text is not kept."""
     flush_interval_s: float = Field(0.05, gt=0)
     """Longest time that a record waits before it is on disk."""
     segment_bytes: int = Field(8_000_000, ge=1)
@@ -251,7 +252,9 @@ class Config(Section):
     rules: tuple[Rule, ...] = ()
     """What function a request is for that has no x-understudy-function header: that of the first
     table [[rules]] that fits. Each has `function`, and `model` (a pattern such as
-    `claude-haiku-*`), `system_contains` (a part of the system prompt) or both."""
+    `claude-haiku-*`), `system_contains` (a part of the system prompt) or both. What fits none is
+    `unnamed`: the teacher answers, and nothing is learned. Without rules an application's only
+    function takes the requests whose prompt is like its own."""
     server: Server = Server()
     log: Log = Log()
     limits: Limits = Limits()

@@ -20,6 +20,7 @@ from understudy.serve.passthrough import passthrough_routes
 from understudy.serve.request_log import RequestLog
 from understudy.serve.state import ServeState
 from understudy.serve.status import health_routes, status_routes
+from understudy.serve.unserved import answer_unserved
 from understudy.serve.watch import Watcher
 
 
@@ -56,6 +57,7 @@ def build_app(state: ServeState) -> Starlette:
             *health_routes(state),
         ],
         middleware=[Middleware(RequestLog), Middleware(_Straight, answering)],
+        exception_handlers={404: answer_unserved, 405: answer_unserved},
         lifespan=lifespan,
     )
     app.state.watcher = watcher

@@ -1,17 +1,14 @@
 """One request to the gateway, identified: whose it is, which function, and its record to be.
 
-Refuses a function that the application does not have.
+Refuses a function that the application does not have. Which variant answers is decided elsewhere.
 """
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 
 from starlette.requests import Request
 
 from understudy.capture.observation import NO_PROMPT
-from understudy.config import Rule
 from understudy.errors import InputError
 from understudy.records import (
     TEACHER,
@@ -25,7 +22,8 @@ from understudy.records import (
     new_id,
 )
 from understudy.serve.access import key_of
-from understudy.serve.http import RefusedError, header
+from understudy.serve.http import header
+from understudy.serve.naming import UNNAMED, lacks_fields
 from understudy.serve.state import ServeState
 from understudy.wire.client import FUNCTION_HEADER, price_usd
 from understudy.wire.messages import Dialect, WireRequest
@@ -39,8 +37,6 @@ RANKING_HEADER = "x-understudy-ranking"
 PROMPT_HEADER = "x-understudy-prompt"
 """The version of the function's prompt that the teacher was asked with; 0 is the application's own."""
 _CHARS_A_TOKEN = 4
-UNNAMED = "unnamed"
-"""The function of a request that names none where there are several: relayed, never learned."""
 
 
 @dataclass(slots=True)
@@ -73,7 +69,7 @@ class Call:
 
     @property
     def text_only(self) -> bool:
-        """Whether a student could read the request and write what it asks for."""
+        """Whether nothing but text is sent and asked for."""
         try:
             return self.wire().text_only
         except InputError:
@@ -94,7 +90,7 @@ def identify(state: ServeState, request: Request, dialect: Dialect, body: bytes)
     identity = new_id()
     call = Call(
         id=identity,
-        function=_function(state, header(request, FUNCTION_HEADER).strip()),
+        function=UNNAMED,
         episode=header(request, EPISODE_HEADER).strip() or identity,
         user=header(request, USER_HEADER).strip(),
         dialect=dialect,
@@ -103,9 +99,16 @@ def identify(state: ServeState, request: Request, dialect: Dialect, body: bytes)
         began=time.perf_counter(),
         key=key_of(request).id,
     )
-    if call.function == UNNAMED and state.config.rules:
-        call.function = _ruled(state.config.rules, call)
+    call.function = state.naming.name(header(request, FUNCTION_HEADER).strip(), call.wire)
     return call
+
+
+def suits_student(state: ServeState, call: Call) -> bool:
+    """Whether a student could read the request and write what it asks for, as its function does."""
+    if not call.text_only:
+        return False
+    function = state.application.functions.get(call.function)
+    return function is not None and not lacks_fields(function, call.wire().fields)
 
 
 def announce(state: ServeState, call: Call) -> None:
@@ -183,28 +186,3 @@ def _used(call: Call, completion: Completion, status: InferenceStatus) -> Usage:
         told.input_tokens or len(call.body) // _CHARS_A_TOKEN,
         max(told.output_tokens, said // _CHARS_A_TOKEN),
     )
-
-
-def _function(state: ServeState, name: str) -> str:
-    known = state.application.functions
-    if name in known:
-        return name
-    if name:
-        listed = ", ".join(known)
-        raise RefusedError(404, f"no function {name!r}; {FUNCTION_HEADER} may be {listed}")
-    return next(iter(known)) if len(known) == 1 else UNNAMED
-
-
-def _ruled(rules: Sequence[Rule], call: Call) -> str:
-    """The function of the first rule that fits the request; a body that nobody can read fits none."""
-    try:
-        wire = call.wire()
-    except InputError:
-        return UNNAMED
-    fits = (
-        rule.function
-        for rule in rules
-        if rule.system_contains in wire.prompt.system
-        and (not rule.model or fnmatchcase(wire.model, rule.model))
-    )
-    return next(fits, UNNAMED)

@@ -151,7 +151,9 @@ def _is_text(value: Any) -> bool:
 def _is_preference(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
-    return _is_text(value.get("over")) or ("chosen" in value and "rejected" in value)
+    if "over" in value:
+        return _is_text(value["over"])
+    return "chosen" in value and "rejected" in value
 
 
 _VALUES: Mapping[FeedbackKind, tuple[str, Callable[[Any], bool]]] = {
@@ -163,7 +165,7 @@ _VALUES: Mapping[FeedbackKind, tuple[str, Callable[[Any], bool]]] = {
         lambda value: _is_text(value) or (isinstance(value, dict | list) and bool(value)),
     ),
     FeedbackKind.PREFERENCE: (
-        'an object with "over" (the other inference), or "chosen" and "rejected"',
+        'an object with "over" (the id of the other inference), or "chosen" and "rejected"',
         _is_preference,
     ),
     FeedbackKind.ITEMS: (

@@ -4,8 +4,9 @@ Bytes are relayed unchanged, unless an operator has tier 1 order the teacher's l
 evolve; only a student's answer is written here, in the caller's format.
 """
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -26,8 +27,10 @@ from understudy.serve.calls import (
     announce,
     finish,
     identify,
+    suits_student,
     withdraw,
 )
+from understudy.serve.copied import Copy, hold
 from understudy.serve.http import RefusedError, read_body
 from understudy.serve.prompting import versioned_body, versioned_prompt
 from understudy.serve.ranking import is_ranked, rank, relay_ranked, takes_teachers
@@ -49,6 +52,8 @@ UPSTREAM_DIALECTS: dict[str, Dialect] = {
 }
 _BUSY = (429, 503, 529)
 _ERROR_CHARS = 500
+# A tenth of a second as a stream of small events; beyond it all other requests would wait.
+_READ_AT_ONCE_BYTES = 1_000_000
 
 
 def gateway_routes(state: ServeState, watcher: Watcher) -> list[Route]:
@@ -105,7 +110,7 @@ def _choose(state: ServeState, call: Call) -> None:
     if traffic is None:
         return
     variant, propensity = route(traffic, call.episode)
-    if variant == TEACHER or call.text_only:
+    if variant == TEACHER or suits_student(state, call):
         call.variant, call.propensity = variant, propensity
 
 
@@ -122,11 +127,14 @@ async def _relay(state: ServeState, watcher: Watcher, call: Call, request: Reque
     ended = partial(_ended, state, watcher, call, upstream)
     farewell = partial(_farewell, call.dialect)
     begun = partial(_begun, state, call, TEACHER)
+    limit, held = state.config.capture.queue_bytes, b""
     if is_ranked(state, call, upstream):
-        response = await relay_ranked(state, call, upstream, ended)
-        begun()
-        return response
-    return Relay(upstream, call.headers(TEACHER), ended, farewell, begun)
+        held, ending = await hold(upstream, limit)
+        if ending is not Ending.OVERLONG:
+            response = await relay_ranked(state, call, upstream, (held, ending), ended)
+            begun()
+            return response
+    return Relay(upstream, call.headers(TEACHER), ended, farewell, begun, Copy(limit, held))
 
 
 def _farewell(dialect: Dialect, reason: str) -> bytes:
@@ -146,17 +154,47 @@ def _ended(
     ending: Ending,
 ) -> None:
     """Parse the copy of a relayed answer, record it, and let the watcher see it."""
+    if ending is Ending.OVERLONG:
+        state.recorder.count_overlong()
     if upstream.status != 200:
         excerpt = copy[:_ERROR_CHARS].decode(errors="replace")
         failure = f"the teacher answered {upstream.status}: {excerpt}"
         finish(state, call, TEACHER, NO_COMPLETION, InferenceStatus.FAILED, failure)
         return
     streamed = upstream.headers.get("content-type", "").startswith("text/event-stream")
-    completion, status, failure = read_copy(
-        call.dialect, copy, ending, streamed=streamed, reader="caller"
-    )
+    read = partial(read_copy, call.dialect, copy, ending, streamed=streamed, reader="caller")
+    if len(copy) <= _READ_AT_ONCE_BYTES:
+        _read(state, watcher, call, *read())
+        return
+    reading = asyncio.ensure_future(_read_beside(state, watcher, call, read))
+    state.reading.add(reading)
+    reading.add_done_callback(state.reading.discard)
+
+
+async def _read_beside(
+    state: ServeState,
+    watcher: Watcher,
+    call: Call,
+    read: Callable[[], tuple[Completion, InferenceStatus, str]],
+) -> None:
+    try:
+        found = await asyncio.to_thread(read)
+    except BaseException:
+        withdraw(state, call)
+        raise
+    _read(state, watcher, call, *found)
+
+
+def _read(
+    state: ServeState,
+    watcher: Watcher,
+    call: Call,
+    completion: Completion,
+    status: InferenceStatus,
+    failure: str,
+) -> None:
     inference = finish(state, call, TEACHER, completion, status, failure)
-    if status is InferenceStatus.COMPLETE and call.text_only:
+    if status is InferenceStatus.COMPLETE and suits_student(state, call):
         watcher.see(inference)
 
 

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from understudy.capture.endings import Ending
 from understudy.serve.http import RefusedError, read_body
 from understudy.serve.relay import Relay, send_upstream
 from understudy.serve.state import ServeState
@@ -38,11 +37,7 @@ async def _pass_on(state: ServeState, request: Request) -> Response:
     except RefusedError as refusal:
         kind = "api_error" if refusal.status >= 500 else "invalid_request_error"
         return _refuse(refusal.status, str(refusal), kind)
-    return Relay(upstream, {}, _forget)
-
-
-def _forget(_copy: bytes, _ending: Ending) -> None:
-    """The copy of an answer that is not captured."""
+    return Relay(upstream, {})
 
 
 def _refuse(status: int, sentence: str, kind: str) -> Response:

@@ -20,7 +20,8 @@ from understudy.errors import UnderstudyError, UpstreamError
 from understudy.function import Answer
 from understudy.records import TEACHER, Completion, Ranking
 from understudy.serve.calls import Call
-from understudy.serve.relay import BROKEN_OFF, answer_headers, decoded
+from understudy.serve.copied import unpacked
+from understudy.serve.relay import BROKEN_OFF, answer_headers
 from understudy.serve.state import ServeState
 from understudy.wire.answers import read_answer
 
@@ -91,19 +92,16 @@ async def relay_ranked(
     state: ServeState,
     call: Call,
     upstream: aiohttp.ClientResponse,
+    held: tuple[bytes, Ending],
     ended: Callable[[bytes, Ending], None],
 ) -> Response:
-    """The teacher's answer with its list in order and every other field as it was; byte for byte
-    where there was nothing to do. `ended` gets the teacher's own."""
-    body, ending = b"", Ending.WHOLE
-    try:
-        body = await upstream.read()
-    except (aiohttp.ClientError, TimeoutError):
-        ending = Ending.BROKEN
-    finally:
-        upstream.close()
-    copy = decoded(upstream, body)
-    shown = await _rank_body(state, call, copy) if ending is Ending.WHOLE else None
+    """The teacher's answer, held back, with its list in order and every other field as it was; byte
+    for byte where there was nothing to do. `ended` gets the teacher's own."""
+    upstream.close()
+    body, ending = held
+    plain = unpacked(upstream, body, state.config.capture.queue_bytes)
+    copy, seen = (b"", Ending.OVERLONG) if plain is None else (plain, ending)
+    shown = await _rank_body(state, call, copy) if seen is Ending.WHOLE else None
     headers = answer_headers(upstream, call.headers(TEACHER))
     dropped = {b"content-length"} | ({b"content-encoding"} if shown is not None else set())
     content = body if shown is None else shown
@@ -113,9 +111,9 @@ async def relay_ranked(
 
     async def after() -> None:
         # Not a plain function: that would be called in a thread, where the watcher has no loop.
-        ended(copy, ending)
+        ended(copy, seen)
 
-    status = upstream.status if ending is Ending.WHOLE else 502
+    status = 502 if ending is Ending.BROKEN else upstream.status
     response = Response(content, status, background=BackgroundTask(after))
     response.raw_headers = [
         *(pair for pair in headers if pair[0] not in dropped),

@@ -5,7 +5,6 @@ Never re-serialises; an auth header goes through and is not kept.
 
 import asyncio
 import contextlib
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
@@ -18,6 +17,7 @@ from yarl import URL
 from understudy.capture.endings import Ending
 from understudy.config import Teacher
 from understudy.keys import find_key
+from understudy.serve.copied import Copy
 from understudy.serve.http import RefusedError
 from understudy.wire.client import key_header
 from understudy.wire.connections import send
@@ -126,15 +126,17 @@ class Relay(Response):
         self,
         upstream: aiohttp.ClientResponse,
         headers: dict[str, str],
-        ended: Callable[[bytes, Ending], None],
+        ended: Callable[[bytes, Ending], None] = lambda _copy, _ending: None,
         farewell: Callable[[str], bytes] = lambda _: b"",
         begun: Callable[[], None] = lambda: None,
+        copy: Copy | None = None,
     ) -> None:
         """`farewell` makes the event that closes a stream which ends before its time, from the
-        reason; `begun` is told of the first byte."""
+        reason; `begun` is told of the first byte; without a `copy` nothing is kept."""
         self.background = None
         self.status_code = upstream.status
         self._upstream = upstream
+        self._copy = Copy(0) if copy is None else copy
         self._ended = ended
         self._farewell = farewell
         self._begun = begun
@@ -146,13 +148,12 @@ class Relay(Response):
         receive: Receive,
         send: Send,
     ) -> None:
-        chunks: list[bytes] = []
         if self._upstream.content.is_eof():
             # All of it came with its head, as a whole answer mostly does: nobody can leave before it.
-            await self._pass_whole(chunks, send)
+            await self._pass_whole(send)
             return
         ending = Ending.ABANDONED
-        passing = asyncio.ensure_future(self._pass_on(chunks, send))
+        passing = asyncio.ensure_future(self._pass_on(send))
         leaving = asyncio.ensure_future(_disconnect(receive))
         try:
             await asyncio.wait((passing, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -160,56 +161,59 @@ class Relay(Response):
                 ending = passing.result()
         except asyncio.CancelledError:
             # The server stops and has waited long enough.
-            await self._take_leave(passing, chunks, send)
+            await self._take_leave(passing, send)
             raise
         finally:
             for task in (passing, leaving):
                 task.cancel()
             self._upstream.close()
-            self._ended(decoded(self._upstream, b"".join(chunks)), ending)
+            self._ended(*self._copy.read(self._upstream, ending))
             with contextlib.suppress(asyncio.CancelledError):
                 await leaving
 
-    async def _pass_whole(self, chunks: list[bytes], send: Send) -> None:
+    async def _pass_whole(self, send: Send) -> None:
         ending = Ending.ABANDONED
         try:
-            ending = await self._pass_on(chunks, send)
+            ending = await self._pass_on(send)
         finally:
             self._upstream.close()
-            self._ended(decoded(self._upstream, b"".join(chunks)), ending)
+            self._ended(*self._copy.read(self._upstream, ending))
 
-    async def _pass_on(self, chunks: list[bytes], send: Send) -> Ending:
+    async def _pass_on(self, send: Send) -> Ending:
         head = {"status": self.status_code, "headers": self.raw_headers}
         await send({"type": "http.response.start", **head})
         last = b""
         try:
-            async for chunk in self._upstream.content.iter_any():
-                if not chunks:
-                    self._begun()
-                chunks.append(chunk)
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            if self._copy.held:
+                await self._pass_piece(self._copy.held, send)
+            async for piece in self._upstream.content.iter_any():
+                await self._pass_piece(piece, send)
         except (aiohttp.ClientError, TimeoutError):
             if not self._can_say_why():
                 # Left unfinished, so that the server drops the connection and the caller sees it.
                 return Ending.BROKEN
-            last = self._last_event(chunks, BROKEN_OFF)
+            last = self._last_event(BROKEN_OFF)
         await send({"type": "http.response.body", "body": last, "more_body": False})
         return Ending.BROKEN if last else Ending.WHOLE
 
-    async def _take_leave(
-        self, passing: "asyncio.Future[Ending]", chunks: list[bytes], send: Send
-    ) -> None:
+    async def _pass_piece(self, piece: bytes, send: Send) -> None:
+        if not self._copy.begun:
+            self._begun()
+        self._copy.add(piece)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+    async def _take_leave(self, passing: "asyncio.Future[Ending]", send: Send) -> None:
         passing.cancel()
         await asyncio.wait((passing,))
         if self._can_say_why():
             # Nothing was sent yet, or the caller is gone: either way nobody misses the event.
             with contextlib.suppress(Exception):
-                last = self._last_event(chunks, STOPPING)
+                last = self._last_event(STOPPING)
                 await send({"type": "http.response.body", "body": last, "more_body": False})
 
-    def _last_event(self, chunks: list[bytes], reason: str) -> bytes:
-        event = self._farewell(reason)
-        cut = event and chunks and not chunks[-1].endswith((b"\n\n", b"\r\n\r\n"))
+    def _last_event(self, reason: str) -> bytes:
+        event, copy = self._farewell(reason), self._copy
+        cut = event and copy.begun and not copy.last.endswith((b"\n\n", b"\r\n\r\n"))
         return b"\n\n" + event if cut else event
 
     def _can_say_why(self) -> bool:
@@ -227,16 +231,6 @@ def answer_headers(
     dropped = _HOP_BY_HOP | _named_by_connection(given)
     kept = [pair for pair in given if pair[0] not in dropped and not pair[0].startswith(_OWN)]
     return kept + [(name.encode(), value.encode()) for name, value in own.items()]
-
-
-def decoded(upstream: aiohttp.ClientResponse, body: bytes) -> bytes:
-    """Without the encoding that the header names; a body cut short gives what came."""
-    if upstream.headers.get("content-encoding", "").lower() not in ("gzip", "deflate"):
-        return body
-    # 47: zlib or gzip, whichever the header says.
-    with contextlib.suppress(zlib.error):
-        return zlib.decompressobj(wbits=47).decompress(body)
-    return b""
 
 
 async def _disconnect(receive: Receive) -> None:

@@ -21,6 +21,7 @@ from understudy.learn.tier1.rankers import Rankers
 from understudy.serve.access import KeyRing
 from understudy.serve.limits import Meter
 from understudy.serve.metrics import Metrics, Readings
+from understudy.serve.naming import Naming, build_naming
 from understudy.serve.routing import TrafficTable
 from understudy.serve.students import Students
 from understudy.store import Store
@@ -59,6 +60,7 @@ class ServeState:
     config: Config
     config_hash: str
     application: Application
+    naming: Naming
     store: Store
     recorder: Recorder
     students: Students
@@ -79,6 +81,8 @@ class ServeState:
     open_inferences: set[str] = field(default_factory=set)
     """Answers being given now: feedback may come before they are recorded."""
     open_episodes: dict[str, int] = field(default_factory=dict)
+    reading: set[asyncio.Future[None]] = field(default_factory=set)
+    """Large answers that are read in threads of their own; each is open until it is recorded."""
     _session: aiohttp.ClientSession | None = None
 
     @property
@@ -125,7 +129,7 @@ def build_state(
     counters: Readings = {
         "captured": ("Inferences taken up by capture", lambda: recorder.captured),
         "dropped": (
-            "Inferences that capture had no room for, or could not redact",
+            "Inferences or answers that capture had no room for, or could not redact",
             lambda: recorder.dropped,
         ),
         "lost": ("Spooled records that could not be read back", lambda: recorder.lost),
@@ -140,6 +144,7 @@ def build_state(
         config=config,
         config_hash=config_hash,
         application=application,
+        naming=build_naming(config, application),
         store=store,
         recorder=recorder,
         students=Students(config, store, traffic.releases),

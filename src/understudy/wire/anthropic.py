@@ -15,6 +15,7 @@ from understudy.wire.makers import reasoning_kind
 from understudy.wire.messages import (
     WireRequest,
     besides,
+    fields_of,
     list_messages,
     load_answer,
     load_object,
@@ -53,7 +54,14 @@ def parse_request(body: bytes) -> WireRequest:
         stream=document.get("stream") is True,
         text_only=text_only and not (document.get("tools") or document.get("mcp_servers")),
         shows_thinking=_shows_thinking(document.get("thinking")),
+        fields=_fields(document),
     )
+
+
+def _fields(document: dict[str, Any]) -> frozenset[str] | None:
+    """Structured outputs stand in `output_config.format`; their beta had them in `output_format`."""
+    form = _object(document, "output_config").get("format") or document.get("output_format")
+    return fields_of(form.get("schema")) if isinstance(form, dict) else None
 
 
 def parse_response(body: bytes) -> Completion:

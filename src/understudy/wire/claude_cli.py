@@ -33,8 +33,6 @@ _ALONE = (
 )
 _SYSTEM = "--system-prompt="
 _SYSTEM_FILE = "--system-prompt-file="
-# Linux takes 131,072 bytes as one word of a command.
-_MAX_WORD_BYTES = 100_000
 # The command runs a first word like /compact, and puts the content of @path in its place.
 _ACTED_ON = re.compile(r"\s*/|(?:.*\s)?@[\w./~\"-]", re.DOTALL)
 # Its own words (an expired login, say) come as a message of this model.
@@ -44,8 +42,8 @@ _EXCERPT_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What one question is: the words of the command, and what it reads. `filed` is a system text
-    that no word can hold."""
+    """What one question is: the words of the command, and what it reads. `filed` is the system text:
+    a command's words stand in the list of processes, for every user of the machine to read."""
 
     words: tuple[str, ...]
     given: bytes
@@ -99,18 +97,15 @@ def render_call(teacher: Teacher, prompt: Prompt) -> Call:
     )
     given, system = (one.encode("utf-8", "replace") for one in (text, prompt.system))
     # In place of the command's own system text, which would make it another prompt.
-    if len(system) > _MAX_WORD_BYTES or b"\0" in system:
-        return Call(words, given, filed=system)
-    return Call((*words, f"{_SYSTEM}{system.decode()}"), given)
+    if not system:
+        return Call((*words, _SYSTEM), given)
+    return Call(words, given, filed=system)
 
 
 def read_call(call: Call) -> Prompt:
     """The prompt that a call sends, as the command will read it."""
     turns = (Message("user", call.given.decode()),)
-    if call.filed is not None:
-        return Prompt(call.filed.decode(), turns)
-    system = next(word for word in call.words if word.startswith(_SYSTEM))
-    return Prompt(system.removeprefix(_SYSTEM), turns)
+    return Prompt((call.filed or b"").decode(), turns)
 
 
 def parse_lines(output: bytes) -> Completion:

@@ -16,6 +16,8 @@ from understudy.wire.messages import Dialect
 FUNCTION_HEADER = "x-understudy-function"
 # What a scripted upstream is told when a judge is asked; no application has a function of this name.
 JUDGE_FUNCTION = "understudy.judge"
+# A hundred thousand tokens with their log-probabilities are half of it.
+_MOST_BYTES = 32_000_000
 _VERSION = {"anthropic-version": "2023-06-01"}
 _PLAIN = {"content-type": "application/json", "accept-encoding": "identity"}
 
@@ -158,7 +160,21 @@ async def _post(
         session, "POST", url, data=body, headers=headers, timeout=timeout, allow_redirects=False
     )
     async with await sending as response:
-        return response.status, await response.read(), response.headers.get("retry-after")
+        answer = await _read(response)
+        return response.status, answer, response.headers.get("retry-after")
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Raises aiohttp.ClientPayloadError for an answer that no model gives: it may have no end."""
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.content.iter_any():
+        pieces.append(piece)
+        size += len(piece)
+        if size > _MOST_BYTES:
+            most = f"{_MOST_BYTES // 1_000_000} MB"
+            raise aiohttp.ClientPayloadError(f"its answer is larger than {most}")
+    return b"".join(pieces)
 
 
 def _excerpt(answer: bytes) -> str:

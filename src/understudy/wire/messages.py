@@ -17,7 +17,8 @@ from understudy.records import IN_ANSWER, Completion, Prompt
 class WireRequest:
     """A caller's request. `text_only` is false where it carries what no student can read or
     write (images, tools, tool results, several answers at once). `shows_thinking` is false where
-    an answer's thinking would be a block that the caller did not ask for and does not expect."""
+    an answer's thinking would be a block that the caller did not ask for and does not expect.
+    `fields` are those of the JSON that it asks for; None where it does not say."""
 
     prompt: Prompt
     model: str
@@ -25,6 +26,7 @@ class WireRequest:
     stream: bool
     text_only: bool
     shows_thinking: bool = True
+    fields: frozenset[str] | None = None
 
 
 class Dialect(Protocol):
@@ -108,6 +110,12 @@ def besides(held: Mapping[str, Any], known: Collection[str]) -> list[str]:
 def standing_in_answer(kind: Any) -> str:
     """The line of `Completion.aside` about a block whose JSON is a part of the answer."""
     return sorted_json({IN_ANSWER: kind})
+
+
+def fields_of(schema: Any) -> frozenset[str] | None:
+    """The fields that a JSON Schema names; None where it names none, or is none."""
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    return frozenset(properties) if isinstance(properties, dict) and properties else None
 
 
 def list_messages(document: dict[str, Any]) -> list[dict[str, Any]]:

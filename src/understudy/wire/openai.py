@@ -15,6 +15,7 @@ from understudy.wire.logprobs import read_logprobs, token_confidence
 from understudy.wire.makers import reasoning_kind
 from understudy.wire.messages import (
     WireRequest,
+    fields_of,
     list_messages,
     load_answer,
     load_object,
@@ -62,6 +63,7 @@ def parse_request(body: bytes) -> WireRequest:
         max_tokens=whole_number(limit),
         stream=document.get("stream") is True,
         text_only=text_only and not _asks_for_more(document),
+        fields=_fields(document.get("response_format")),
     )
 
 
@@ -248,6 +250,11 @@ def _asks_for_more(document: dict[str, Any]) -> bool:
         or document.get("web_search_options") is not None
         or kind not in _FORMS
     )
+
+
+def _fields(form: Any) -> frozenset[str] | None:
+    named = form.get("json_schema") if isinstance(form, dict) else None
+    return fields_of(named.get("schema")) if isinstance(named, dict) else None
 
 
 def _finish_reason(completion: Completion) -> str:
