@@ -101,7 +101,7 @@ def test_above_the_cap_people_come_first_then_the_widest_gap(tmp_path: Path) -> 
     save_pairs(tmp_path, "c1", [row(question, gap=gap) for question, gap in gaps.items()])
     with open_store(tmp_path, read_only=True) as store:
         config = Config(data_dir=tmp_path, samples=Samples(max_pairs=2))
-        funnel = find_pairs(store, APPLICATION.functions, config, [])
+        funnel = find_pairs(store, APPLICATION.functions, config)
     assert [pair.gap for pair in funnel.kept] == [0.0, 0.9]
     assert funnel.skipped == {preferences.TOO_MANY: 2}
 

@@ -5,7 +5,7 @@ Never invents a pair for a lone thumb, and gives none from what no permission co
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import orjson
 
 from understudy.capture.traces import permission_of
 from understudy.config import Config
+from understudy.curate.asked import Asked, HeldOut
 from understudy.curate.comparison_pairs import ComparedPair, load_pairs
 from understudy.curate.eligibility import (
     DUPLICATE,
@@ -24,8 +25,6 @@ from understudy.curate.eligibility import (
     effective_permission,
     wrong_answer,
 )
-from understudy.curate.funnel import words_of
-from understudy.curate.near import NearIndex
 from understudy.curate.samples import canonical_answer
 from understudy.curate.split import is_holdout
 from understudy.function import Function
@@ -82,13 +81,11 @@ class PairFunnel:
 
 
 def find_pairs(
-    store: Store, functions: Mapping[str, Function], config: Config, held_out: Iterable[Prompt]
+    store: Store, functions: Mapping[str, Function], config: Config, held_out: HeldOut | None = None
 ) -> PairFunnel:
     """Every pair of the store's feedback and of the data folder's comparisons, each kept or counted
     under one reason. What is near one of the `held_out` prompts is none."""
-    measured = NearIndex(config.samples.near_duplicate)
-    for prompt in held_out:
-        measured.add(words_of(prompt))
+    measured = held_out or HeldOut((), config.samples.near_duplicate, {})
     kept: dict[str, PreferencePair] = {}
     skipped: Counter[str] = Counter()
     sources: Counter[str] = Counter()
@@ -120,7 +117,7 @@ def _sound(
     pair: PreferencePair | str,
     functions: Mapping[str, Function],
     config: Config,
-    measured: NearIndex,
+    measured: HeldOut,
 ) -> PreferencePair | str:
     if isinstance(pair, str):
         return pair
@@ -210,7 +207,7 @@ def _taught(compared: ComparedPair) -> Trace:
 
 
 def _why_not(
-    pair: PreferencePair, functions: Mapping[str, Function], config: Config, measured: NearIndex
+    pair: PreferencePair, functions: Mapping[str, Function], config: Config, measured: HeldOut
 ) -> str | None:
     permissions = (permission_of(config.teacher, model) for model in pair.teachers)
     if TrainingPermission.NONE in permissions:
@@ -220,7 +217,7 @@ def _why_not(
         return UNKNOWN_FUNCTION
     if is_holdout(function.family(pair.prompt), config.samples.holdout_share):
         return HELD_OUT
-    if measured.is_near(words_of(pair.prompt)):
+    if measured.is_near(Asked(pair.pair_type, pair.prompt)):
         return NEAR_HELD_OUT
     same = pair.chosen == pair.rejected
     # A rejected answer may be broken: that is a reason to reject it.
