@@ -67,6 +67,23 @@ def test_many_texts_that_are_unlike_are_all_admitted() -> None:
     assert not any(index.admit(text_of(seed, 50)) for seed in range(300))
 
 
+def test_texts_of_one_form_that_meet_each_other_are_compared_in_milliseconds() -> None:
+    rng = random.Random(8)
+    words = text_of(7, 110).split()
+
+    def changed(of: list[str], count: int) -> list[str]:
+        places = rng.sample(range(len(of)), count)
+        return [f"x{rng.random()}" if at in places else word for at, word in enumerate(of)]
+
+    texts = [changed(words, 4) for _ in range(3000)]
+    index = NearIndex(0.95)
+    started = time.process_time()
+    admitted = [index.admit(" ".join(text)) for text in texts]
+    assert time.process_time() - started < 5
+    assert sum(admitted) > 2990
+    assert not any(index.admit(" ".join([*text, "more"])) for text in texts[:100])
+
+
 def test_a_threshold_of_one_finds_nothing_near() -> None:
     index = NearIndex(1.0)
     assert index.admit("the same text")

@@ -1,6 +1,6 @@
 """Texts that say almost the same: MinHash over word shingles (Broder 1997), found through bands.
 
-Compares a text only with those that share a band, never everything with everything. A number is a
+Compares a text only with those that share a band; where most do, with a byte of each hash first. A number is a
 word: two questions about different units are two questions. So is a symbol ("x < 3", "C#"), and each
 character of a script that writes no spaces; marks of a sentence are none.
 """
@@ -46,6 +46,8 @@ _MOST_SHINGLES = 4096
 _CONSTANT_TEXTS, _CONSTANT_SHARE = 20, 0.25
 # As many are looked at for it; which, follows from their content.
 _LOOKED_AT = 256
+# Candidates (counted once a band) from which on all texts are looked at: as many, and such a share.
+_FEW, _MANY = 64, 0.25
 
 
 def find_constant(texts: Iterable[str]) -> Shingles:
@@ -86,6 +88,7 @@ class NearIndex:
         self._rows = rows_a_band(threshold)
         self._count = 0
         self._signatures = np.empty((64, _HASHES), dtype=np.uint32)
+        self._bytes = np.empty((_HASHES, 64), dtype=np.uint8)
         self._buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
 
     def add(self, text: str, constant: Shingles = NOTHING) -> None:
@@ -107,23 +110,39 @@ class NearIndex:
         return True
 
     def _has_near(self, signature: Signature) -> bool:
-        candidates = {at for band in self._bands(signature) for at in self._buckets.get(band, ())}
-        if not candidates:
+        met = [self._buckets[band] for band in self._bands(signature) if band in self._buckets]
+        # Texts of one form meet nearly all others: a look at all is then quicker than a set of them.
+        many = sum(map(len, met)) > max(_FEW, self._count * _MANY)
+        candidates = self._look_at_all(signature) if many else list(set().union(*met))
+        if not len(candidates):
             return False
-        found = similarity(signature, self._signatures[list(candidates)])
+        found = similarity(signature, self._signatures[candidates])
         return bool(found.max() >= self._threshold)
+
+    def _look_at_all(self, signature: Signature) -> NDArray[np.intp]:
+        """All whose hashes' last bytes are the same as often as the threshold asks of whole hashes."""
+        same = (self._bytes[:, : self._count] == _last_bytes(signature)[:, None]).view(np.uint8)
+        # No more than 128, so a byte holds it.
+        often = np.add.reduce(same, axis=0, dtype=np.uint8) >= self._threshold * _HASHES
+        return np.flatnonzero(often)
 
     def _insert(self, signature: Signature) -> None:
         for band in self._bands(signature):
             self._buckets[band].append(self._count)
         if self._count == len(self._signatures):
             self._signatures = np.concatenate([self._signatures, np.empty_like(self._signatures)])
+            self._bytes = np.concatenate([self._bytes, np.empty_like(self._bytes)], axis=1)
         self._signatures[self._count] = signature
+        self._bytes[:, self._count] = _last_bytes(signature)
         self._count += 1
 
     def _bands(self, signature: Signature) -> list[tuple[int, bytes]]:
         rows = self._rows
         return [(at, signature[at : at + rows].tobytes()) for at in range(0, _HASHES, rows)]
+
+
+def _last_bytes(signature: Signature) -> NDArray[np.uint8]:
+    return signature.astype(np.uint8)
 
 
 def rows_a_band(threshold: float) -> int:
