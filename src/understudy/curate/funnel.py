@@ -43,8 +43,9 @@ def sift(
     config: Config,
     rewards: Mapping[str, Reward],
 ) -> Funnel:
-    """Each trace is kept or counted under one reason; captured ones win over their duplicates."""
-    ordered = sorted(traces, key=lambda trace: trace.source is TraceSource.BOOTSTRAP)
+    """Each trace is kept or counted under one reason; captured ones win over their duplicates, and
+    otherwise content decides: a time may be that of a copied file."""
+    ordered = sorted(traces, key=lambda trace: (_is_synthetic(trace), _key(trace), trace.id))
     judged = list(_judge(ordered, functions, config, rewards))
     held_out = _different(one.trace for one in judged if one.measures)
     constants = find_constants(map(asked_in, ordered))
