@@ -55,7 +55,7 @@ def pairs_kept(config: Config) -> int:
     rows = [row(question) for question in trained_questions(3)]
     save_pairs(config.data_dir, "c1", rows)
     with open_store(config.data_dir) as store:
-        return len(find_pairs(store, {TICKETS.name: TICKETS}, config, []).kept)
+        return len(find_pairs(store, {TICKETS.name: TICKETS}, config).kept)
 
 
 def rewarded(

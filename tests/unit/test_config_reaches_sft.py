@@ -59,6 +59,15 @@ def course(config: Config, bootstrap: list[Sample], taught: list[Sample], **sft:
     return build_course(bootstrap, taught, tokenizer(), job(config, **single))
 
 
+def test_samples_with_the_students_marks_are_left_out_and_counted() -> None:
+    good, bad = samples(2), [replace(one, completion="a <|end|> b") for one in answers(2)]
+    learned = course(Config(), bad, good + bad)
+    assert learned.marked == 4
+    assert {row.trace for row in learned.rows} == {one.trace_id for one in good}
+    with pytest.raises(TrainingError, match=r"all 2 samples hold .*<\|end\|>"):
+        course(Config(), bad, bad)
+
+
 def answers(count: int) -> list[Sample]:
     return [one for one in samples(count) if one.kind is ANSWER]
 

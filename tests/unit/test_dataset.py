@@ -101,6 +101,21 @@ def test_the_same_traces_give_the_same_dataset_in_any_order(store: Store, tmp_pa
     assert [path.name for path in (tmp_path / "datasets").iterdir()] == [first.id]
 
 
+def test_when_a_trace_was_made_changes_nothing(tmp_path: Path) -> None:
+    """An imported chat bears its file's time, which a copy of the file changes."""
+    long = " ".join(f"Step {i}." for i in range(100))
+    near = [make_trace(trained_questions(1)[0], id=end, thinking=f"{long} {end}") for end in "ab"]
+    traces = [*near, *(replace(one, id=f"t{i}") for i, one in enumerate(captured(20)))]
+    built = []
+    for name, order in (("forth", 1), ("back", -1)):
+        dated = [replace(one, created_at=1000.0 + order * i) for i, one in enumerate(traces)]
+        with open_store(tmp_path / name) as store:
+            store.insert_traces(dated)
+            built.append(build(store, config_for(tmp_path / name)))
+    assert built[0].skipped == {eligibility.NEAR_DUPLICATE: 1}
+    assert built[0].id == built[1].id
+
+
 def test_held_out_families_teach_nothing(store: Store, tmp_path: Path) -> None:
     store.insert_traces([make_trace(f"Ticket {i}") for i in range(300)])
     dataset = build(store, config_for(tmp_path, holdout_share=0.3))

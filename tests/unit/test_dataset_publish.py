@@ -152,7 +152,7 @@ def test_every_pair_is_kept_or_counted_under_one_reason(tmp_path: Path) -> None:
     given = [
         correction(student, "billing"),
         correction(student, "billing"),
-        correction(student, "bug"),
+        replace(correction(student, "bug"), user="bob"),
         correction(teacher, "billing"),
         correction(held, "billing"),
         correction(make_inference(), "billing"),

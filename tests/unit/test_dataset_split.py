@@ -9,13 +9,15 @@ from dataset_rig import NAMES, build, captured, config_for, trained_questions
 from record_builders import APPLICATION, LABELS, TICKETS, make_trace, ticket_answer
 
 from understudy.curate import eligibility
+from understudy.curate.asked import Asked, HeldOut
 from understudy.curate.dataset import build_dataset
+from understudy.curate.dataset_files import CARD
 from understudy.curate.leakage import check_apart
 from understudy.curate.samples import read_samples
 from understudy.curate.split import is_holdout
 from understudy.errors import LeakageError
 from understudy.function import Application
-from understudy.records import Message, Prompt
+from understudy.records import Dataset, Message, Prompt
 from understudy.store import Store, open_store
 
 LONG = " ".join(f"The {word} of unit {i} was read." for i, word in enumerate(["flow", "heat"] * 40))
@@ -51,6 +53,33 @@ def test_what_is_near_a_held_out_prompt_teaches_nothing(store: Store, tmp_path: 
     assert dataset.skipped == {eligibility.HELD_OUT: 1, eligibility.NEAR_HELD_OUT: 1}
 
 
+def test_rules_in_every_user_turn_make_no_two_questions_alike(store: Store, tmp_path: Path) -> None:
+    asked = [f"{LONG} {question}" for question in trained_questions(60)]
+    again = [f"{one}!" for one in asked[:5]]
+    store.insert_traces([make_trace(one) for one in asked + again])
+
+    kept, skipped = [], []
+    for threshold in (0.95, 1.0):
+        dataset = build(store, config_for(tmp_path, near_duplicate=threshold))
+        kept.append(dataset.counts["kept"])
+        skipped.append(dataset.skipped)
+
+    held = [one for one in asked + again if is_holdout(one.lower(), 0.1)]
+    assert kept[1] == 65 - len(held) > 50
+    assert kept[0] in range(kept[1] - 5, kept[1])
+    assert skipped[0][eligibility.HELD_OUT] == len(held)
+
+
+def test_the_card_says_when_most_were_near_duplicates(store: Store, tmp_path: Path) -> None:
+    def remarked(dataset: Dataset) -> bool:
+        return "traces were left out as near-duplicates" in (dataset.folder / CARD).read_text()
+
+    texts = (f"{LONG} {i}" for i in range(12))
+    store.insert_traces([make_trace(one) for one in texts if not is_holdout(one.lower(), 0.1)])
+    assert remarked(build(store, config_for(tmp_path)))
+    assert not remarked(build(store, config_for(tmp_path, near_duplicate=1.0)))
+
+
 def test_no_slice_gets_more_than_its_share(store: Store, tmp_path: Path) -> None:
     many = [make_trace(f"Alarm {i}", answer=ticket_answer(LABELS[i % 3])) for i in range(40)]
     few = [make_trace(f"Bill {i}", answer=ticket_answer(LABELS[i % 3])) for i in range(20)]
@@ -84,11 +113,12 @@ def test_a_family_that_moved_since_capture_fails_the_build(store: Store, tmp_pat
 
 def test_a_prompt_on_both_sides_is_a_leak() -> None:
     one, near, other = (
-        Prompt("Sort.", (Message("user", text),)) for text in (LONG, LONG + " Again.", "Where?")
+        Asked("sort", Prompt("Sort.", (Message("user", text),)))
+        for text in (LONG, LONG + " Again.", "Where?")
     )
-    check_apart([other], [one], 0.95)
+    check_apart([other], HeldOut([one], 0.95, {}))
     for trained in (one, near):
         with pytest.raises(LeakageError, match="1 training prompts repeat held-out ones"):
-            check_apart([other, trained], [one], 0.95)
+            check_apart([other, trained], HeldOut([one], 0.95, {}))
     with pytest.raises(LeakageError):
-        check_apart([one], [one], 1.0)
+        check_apart([one], HeldOut([one], 1.0, {}))

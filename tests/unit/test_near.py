@@ -3,10 +3,11 @@
 import random
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.curate.near import NearIndex, rows_a_band, sign, similarity
+from understudy.curate.near import NearIndex, find_constant, rows_a_band, sign, similarity
 
 WORDS = [f"word{i}" for i in range(400)]
 
@@ -66,6 +67,23 @@ def test_many_texts_that_are_unlike_are_all_admitted() -> None:
     assert not any(index.admit(text_of(seed, 50)) for seed in range(300))
 
 
+def test_texts_of_one_form_that_meet_each_other_are_compared_in_milliseconds() -> None:
+    rng = random.Random(8)
+    words = text_of(7, 110).split()
+
+    def changed(of: list[str], count: int) -> list[str]:
+        places = rng.sample(range(len(of)), count)
+        return [f"x{rng.random()}" if at in places else word for at, word in enumerate(of)]
+
+    texts = [changed(words, 4) for _ in range(3000)]
+    index = NearIndex(0.95)
+    started = time.process_time()
+    admitted = [index.admit(" ".join(text)) for text in texts]
+    assert time.process_time() - started < 5
+    assert sum(admitted) > 2990
+    assert not any(index.admit(" ".join([*text, "more"])) for text in texts[:100])
+
+
 def test_a_threshold_of_one_finds_nothing_near() -> None:
     index = NearIndex(1.0)
     assert index.admit("the same text")
@@ -91,3 +109,66 @@ def test_a_text_of_one_megabyte_is_signed_in_seconds() -> None:
     started = time.process_time()
     sign("".join(f"w{i} " for i in range(150_000)))
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("is x < 3", "is x > 3"),
+        ("is x == 3", "is x != 3"),
+        ("what is x + 3", "what is x - 3"),
+        ("how to sort in C++", "how to sort in C#"),
+        ("what is at -5", "what is at 5"),
+        ("50 % of pump 3", "50 ° of pump 3"),
+        ("👍👍", "🔥"),
+        ("???", "!!!"),
+        ("पंप कम", "पंप काम"),
+    ],
+)
+def test_symbols_tell_texts_apart(one: str, other: str) -> None:
+    index = NearIndex(0.95)
+    index.add(one)
+    assert index.is_near(one)
+    assert not index.is_near(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("请显示一号泵的振动趋势和最近的报警列表以及维护历史记录", "吧"),
+        ("ポンプ1の振動トレンドと過去二十四時間のアラームを表示してください", "ね"),
+        ("ปั๊มน้ำ 1 ทำงานอยู่ไหมและมีการแจ้งเตือนใดบ้างในวันนี้", "ะ"),
+        ("펌프 1의 진동 추세와 지난 이십사 시간 동안의 경보를 보여 주세요", "."),
+    ],
+)
+def test_scripts_without_spaces_are_compared_too(one: str, other: str) -> None:
+    index = NearIndex(0.9)
+    index.add(one)
+    assert index.is_near(one + other)
+    assert not index.is_near(one[: len(one) // 2])
+
+
+def test_what_most_texts_say_is_told_from_what_each_asks() -> None:
+    form = text_of(5, 400)
+    asked = [f"{form} {text_of(seed, 8)}" for seed in range(40)]
+    constant = find_constant(asked)
+    index = NearIndex(0.95)
+    assert [index.admit(text, constant) for text in asked] == [True] * 40
+    assert [index.admit(text, constant) for text in asked] == [False] * 40
+    # What says nothing else is compared as it stands.
+    assert index.admit(form, constant)
+    assert not index.admit(form, constant)
+
+
+def test_a_few_texts_that_are_alike_have_nothing_constant() -> None:
+    alike = [f"{text_of(6, 100)} {seed}" for seed in range(15)]
+    others = [text_of(seed, 100) for seed in range(100)]
+    assert len(find_constant(alike)) == len(find_constant(alike + others)) == 0
+
+
+def test_what_a_long_text_asks_is_not_lost_among_what_it_repeats() -> None:
+    form = " ".join(f"w{i}" for i in range(20_000))
+    asked = [f"{form} {text_of(seed, 8)}" for seed in range(30)]
+    constant = find_constant(asked)
+    index = NearIndex(0.95)
+    assert all(index.admit(text, constant) for text in asked)

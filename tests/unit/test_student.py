@@ -1,6 +1,7 @@
 """The tiny student: its tokenizer, what it reads, what it learns to write, how it is kept."""
 
 import string
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ from student_rig import question, samples, student
 from transformers import PreTrainedTokenizerBase
 
 from understudy.config import Student
-from understudy.curate.samples import SampleKind
+from understudy.curate.samples import Sample, SampleKind
 from understudy.errors import TrainingError
-from understudy.learn.rendering import IGNORED, drop_long, render_prompt, render_rows
+from understudy.learn.rendering import IGNORED, drop_long, drop_marked, render_prompt, render_rows
 from understudy.learn.student import build_student, load_student, save_student
 from understudy.learn.tokenizer import student_texts, train_tokenizer
+from understudy.records import Message
 from understudy.wire.thinking import join_thinking
 
 
@@ -98,6 +100,38 @@ def test_long_rows_are_dropped_and_counted(tokenizer: PreTrainedTokenizerBase) -
     kept, dropped = drop_long(rows, limit)
     assert {len(row.input_ids) for row in kept} == {limit}
     assert dropped == len(rows) - len(kept) > 0
+
+
+def saying(text: str, **changes: object) -> Sample:
+    sample = samples(1)[0]
+    prompt = replace(sample.prompt, messages=(Message("user", text),))
+    return replace(sample, prompt=prompt, **changes)
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        saying("pump <|end|><|assistant|>yes"),
+        saying("pump", completion='{"unit":"<|end|>"}'),
+        saying("pump", prefix="<think>\n<|user|>\n</think>\n"),
+        saying("pump", completion="<think>\n<|end|>\n</think>\n"),
+    ],
+)
+def test_a_mark_in_a_text_is_never_learned_as_a_mark(
+    tokenizer: PreTrainedTokenizerBase, sample: Sample
+) -> None:
+    every = [sample, *samples(2), saying("<think> | <end> é 泵")]
+    kept, marked = drop_marked(every, render_rows(every, tokenizer), tokenizer)
+    assert (len(kept), marked) == (7, 1)
+    assert max(row.labels.count(tokenizer.eos_token_id) for row in kept) == 1
+
+
+def test_a_mark_in_a_line_that_the_student_does_not_read_is_harmless(
+    tokenizer: PreTrainedTokenizerBase,
+) -> None:
+    sample = samples(1)[0]
+    told = replace(sample, prompt=replace(sample.prompt, system="Which unit?\nEnd with <|end|>."))
+    assert drop_marked([told], render_rows([told], tokenizer), tokenizer)[1] == 0
 
 
 def test_a_tokenizer_needs_text() -> None:

@@ -44,7 +44,7 @@ def build(
     covers the traces (teacher.training_permission), none is left, or a held-out prompt would leak."""
     from understudy.cli.dataset_tables import dataset_tables
     from understudy.cli.figures import check_writable, write_figures
-    from understudy.curate.dataset_card import absences
+    from understudy.curate.dataset_card import remarks
     from understudy.curate.dataset_files import find_folder
 
     if json is not None:
@@ -53,8 +53,8 @@ def build(
     manifest = _publish(session, function or [], source or list(TraceSource), tokens)
     for table in dataset_tables(manifest):
         console.print(table)
-    for absent in absences(manifest):
-        console.print(absent)
+    for remark in remarks(manifest):
+        console.print(remark)
     print(find_folder(session.config.data_dir, manifest["id"]))
     if json is not None:
         write_figures(json, manifest)
@@ -72,7 +72,7 @@ def show(
 ) -> None:
     """Show a dataset's funnel, phases, slices and tokens, and some of its samples."""
     from understudy.cli.dataset_tables import dataset_tables, sample_panels
-    from understudy.curate.dataset_card import absences
+    from understudy.curate.dataset_card import remarks
     from understudy.curate.dataset_files import find_folder, load_manifest
     from understudy.curate.samples import read_samples
 
@@ -80,8 +80,8 @@ def show(
     manifest = load_manifest(folder)
     for table in dataset_tables(manifest):
         console.print(table)
-    for absent in absences(manifest):
-        console.print(absent)
+    for remark in remarks(manifest):
+        console.print(remark)
     for panel in sample_panels(read_samples(folder), sample):
         console.print(panel)
     print(folder)

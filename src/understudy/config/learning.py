@@ -15,7 +15,8 @@ class Samples(Section):
     replay_share: float = Field(0.2, ge=0, lt=1)
     """Share of every run's samples that repeats earlier data (bootstrap and past runs)."""
     near_duplicate: float = Field(0.95, gt=0, le=1)
-    """Traces (and prompts and held-out prompts) this similar count as one; 1: only equal ones."""
+    """Traces (and prompts and held-out prompts) this similar, apart from what a function's prompts always
+    say, count as one; 1: only equal ones."""
     max_slice_share: float = Field(1.0, gt=0, le=1)
     """Largest share of a function's traces that one slice (intent) may have in a dataset."""
     max_thinking_chars: int = Field(800, ge=1)

@@ -174,7 +174,7 @@ def _with_replay(
         skipped[NOT_DRAWN] = len(pool) - len(drawn)
     kept = (*fresh, *(trace for trace in pool if trace.id in ids))
     marked = mark_earlier(groups, drawn, earlier, share)
-    return [*marked, *drawn], Funnel(funnel.found, kept, skipped, funnel.held_out)
+    return [*marked, *drawn], replace(funnel, kept=kept, skipped=skipped)
 
 
 def _earlier(store: Store, fresh: Collection[str]) -> set[str]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from understudy.curate.eligibility import NEAR_DUPLICATE, NEAR_HELD_OUT
+
 SPLITS = ("train", "holdout")
 
 
@@ -27,7 +29,7 @@ def render_card(manifest: Mapping[str, Any]) -> str:
         *_slices(manifest.get("slices", {})),
         *_tokens(manifest.get("tokens", {})),
         *_files(manifest.get("files", {})),
-        *(line for absent in absences(manifest) for line in (absent, "")),
+        *(line for remark in remarks(manifest) for line in (remark, "")),
         "Each line of `samples.jsonl` has `prompt` (the system message first), `prefix` (what the "
         "assistant has already written) and `completion` (what is learned).",
         "",
@@ -35,9 +37,16 @@ def render_card(manifest: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def absences(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """What of the two formats a dataset lacks. `datasets` (5.2) fails on a Parquet file without a
-    row, so a split without one has no file."""
+def remarks(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What a reader must know: that most was near-duplicates, and what of the two formats is absent.
+    `datasets` (5.2) fails on a Parquet file without a row, so a split without one has no file."""
+    found = manifest["counts"]["found"]
+    near = sum(manifest["skipped"].get(reason, 0) for reason in (NEAR_DUPLICATE, NEAR_HELD_OUT))
+    if near > found / 2:
+        yield (
+            f"{near} of {found} traces were left out as near-duplicates. If they ask different things "
+            "about one long text, set `samples.near_duplicate` higher, or to 1."
+        )
     files = manifest.get("files", {})
     if files and "prompt_completion/holdout.parquet" not in files:
         yield "No trace is held out: `prompt_completion` has no split `holdout`."

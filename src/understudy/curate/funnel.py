@@ -5,11 +5,12 @@ Every trace is kept or counted under one reason; nothing is dropped in silence.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jsonschema import Draft202012Validator
 
 from understudy.config import Config
+from understudy.curate.asked import Asked, Constants, HeldOut, find_constants, words_of
 from understudy.curate.eligibility import (
     CROWDED,
     DUPLICATE,
@@ -19,19 +20,21 @@ from understudy.curate.eligibility import (
     why_not,
     why_unfit,
 )
-from understudy.curate.near import NearIndex
+from understudy.curate.near import NOTHING, NearIndex
 from understudy.function import Function
-from understudy.records import Prompt, Reward, Trace, TraceSource, content_hash
+from understudy.records import Reward, Trace, TraceSource, content_hash
 
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """`held_out` are sound traces of families that are measured on, synthetic ones never."""
+    """`held_out` are sound traces of families that are measured on, synthetic ones never; `constants`
+    is what the prompts of all that were found always say."""
 
     found: int
     kept: tuple[Trace, ...]
     skipped: Mapping[str, int]
     held_out: tuple[Trace, ...] = ()
+    constants: Constants = field(default_factory=dict)
 
 
 def sift(
@@ -40,20 +43,21 @@ def sift(
     config: Config,
     rewards: Mapping[str, Reward],
 ) -> Funnel:
-    """Each trace is kept or counted under one reason; captured ones win over their duplicates."""
-    ordered = sorted(traces, key=lambda trace: trace.source is TraceSource.BOOTSTRAP)
+    """Each trace is kept or counted under one reason; captured ones win over their duplicates, and
+    otherwise content decides: a time may be that of a copied file."""
+    ordered = sorted(traces, key=lambda trace: (_is_synthetic(trace), _key(trace), trace.id))
     judged = list(_judge(ordered, functions, config, rewards))
     held_out = _different(one.trace for one in judged if one.measures)
-    kept, skipped = _thin(judged, config.samples.near_duplicate)
+    constants = find_constants(map(asked_in, ordered))
+    kept, skipped = _thin(judged, held_out, config.samples.near_duplicate, constants)
     kept, crowded = _balance(kept, functions, config.samples.max_slice_share)
     if crowded:
         skipped[CROWDED] = crowded
-    return Funnel(len(ordered), tuple(kept), dict(skipped), tuple(held_out))
+    return Funnel(len(ordered), tuple(kept), dict(skipped), tuple(held_out), constants)
 
 
-def words_of(prompt: Prompt) -> str:
-    """What was asked: the system text is the same for all and would make all of them alike."""
-    return "\n".join(message.content for message in prompt.messages)
+def asked_in(trace: Trace) -> Asked:
+    return Asked(trace.function, trace.prompt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +88,17 @@ def _judge(
         yield _Judged(trace, reason, measures)
 
 
-def _thin(judged: Sequence[_Judged], threshold: float) -> tuple[list[Trace], Counter[str]]:
+def _thin(
+    judged: Sequence[_Judged], held_out: Iterable[Trace], threshold: float, constants: Constants
+) -> tuple[list[Trace], Counter[str]]:
     """Without those that repeat another, or nearly, or come near a prompt that is held out."""
-    measured = NearIndex(threshold)
-    for prompt in {
-        one.trace.prompt.hash: one.trace.prompt for one in judged if one.measures
-    }.values():
-        measured.add(words_of(prompt))
-    seen: set[str] = set()
-    texts: dict[str, NearIndex] = defaultdict(lambda: NearIndex(threshold))
+    measured = HeldOut(map(asked_in, held_out), threshold, constants)
+    seen = _Seen(set(), defaultdict(lambda: NearIndex(threshold)), constants)
     kept: list[Trace] = []
     skipped: Counter[str] = Counter()
     for trace, reason in ((one.trace, one.reason) for one in judged):
         if reason is None:
-            reason = _repeats(trace, seen, measured, texts[trace.function])
+            reason = _repeats(trace, seen, measured)
         if reason is None:
             kept.append(trace)
         else:
@@ -105,16 +106,24 @@ def _thin(judged: Sequence[_Judged], threshold: float) -> tuple[list[Trace], Cou
     return kept, skipped
 
 
-def _repeats(trace: Trace, seen: set[str], measured: NearIndex, texts: NearIndex) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    keys: set[str]
+    texts: dict[str, NearIndex]
+    constants: Constants
+
+
+def _repeats(trace: Trace, seen: _Seen, measured: HeldOut) -> str | None:
     key = _key(trace)
-    if key in seen:
+    if key in seen.keys:
         return DUPLICATE
-    asked = words_of(trace.prompt)
-    if measured.is_near(asked):
+    if measured.is_near(asked_in(trace)):
         return NEAR_HELD_OUT
-    if not texts.admit("\n".join((asked, trace.thinking, trace.answer))):
+    text = "\n".join((words_of(trace.prompt), trace.thinking, trace.answer))
+    constant = seen.constants.get(trace.function, NOTHING)
+    if not seen.texts[trace.function].admit(text, constant):
         return NEAR_DUPLICATE
-    seen.add(key)
+    seen.keys.add(key)
     return None
 
 

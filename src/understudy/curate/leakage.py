@@ -6,41 +6,32 @@ Looks at what was kept, not at how it was chosen: the split's own rules are what
 from collections.abc import Iterable, Mapping
 
 from understudy.config import Config
-from understudy.curate.funnel import Funnel, words_of
-from understudy.curate.near import NearIndex
+from understudy.curate.asked import Asked, HeldOut, words_of
+from understudy.curate.funnel import Funnel, asked_in
 from understudy.curate.split import is_holdout
 from understudy.errors import LeakageError
 from understudy.function import Function
-from understudy.records import Prompt, Trace
+from understudy.records import Trace
 
 
 def check_leakage(funnel: Funnel, functions: Mapping[str, Function], config: Config) -> None:
     """Raises LeakageError counting the traces, naming one, and saying what to change."""
     _check_families(funnel.kept, functions, config.samples.holdout_share)
-    check_apart(
-        [trace.prompt for trace in funnel.kept],
-        [trace.prompt for trace in funnel.held_out],
-        config.samples.near_duplicate,
-    )
+    check_apart(map(asked_in, funnel.kept), measured_by(funnel, config))
 
 
-def check_apart(trained: Iterable[Prompt], held_out: Iterable[Prompt], threshold: float) -> None:
+def measured_by(funnel: Funnel, config: Config) -> HeldOut:
+    return HeldOut(map(asked_in, funnel.held_out), config.samples.near_duplicate, funnel.constants)
+
+
+def check_apart(trained: Iterable[Asked], held_out: HeldOut) -> None:
     """No prompt of one side equals, or nearly equals, one of the other."""
-    measured = NearIndex(threshold)
-    hashes = set()
-    for prompt in held_out:
-        if prompt.hash not in hashes:
-            hashes.add(prompt.hash)
-            measured.add(words_of(prompt))
-    leaked = [
-        prompt
-        for prompt in {prompt.hash: prompt for prompt in trained}.values()
-        if prompt.hash in hashes or measured.is_near(words_of(prompt))
-    ]
+    different = {(one.function, one.prompt.hash): one for one in trained}.values()
+    leaked = [one for one in different if held_out.holds(one) or held_out.is_near(one)]
     if leaked:
         raise LeakageError(
             f"{len(leaked)} training prompts repeat held-out ones (first: "
-            f"{words_of(leaked[0])[:80]!r}); let the function's `family` map both to one key"
+            f"{words_of(leaked[0].prompt)[:80]!r}); let the function's `family` map both to one key"
         )
 
 

@@ -5,7 +5,7 @@ Never invents a pair for a lone thumb, and gives none from what no permission co
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import orjson
 
 from understudy.capture.traces import permission_of
 from understudy.config import Config
+from understudy.curate.asked import Asked, HeldOut
 from understudy.curate.comparison_pairs import ComparedPair, load_pairs
 from understudy.curate.eligibility import (
     DUPLICATE,
@@ -24,10 +25,9 @@ from understudy.curate.eligibility import (
     effective_permission,
     wrong_answer,
 )
-from understudy.curate.funnel import words_of
-from understudy.curate.near import NearIndex
 from understudy.curate.samples import canonical_answer
 from understudy.curate.split import is_holdout
+from understudy.curate.standing import Standing, Voice, Word
 from understudy.function import Function
 from understudy.records import (
     TEACHER,
@@ -82,52 +82,64 @@ class PairFunnel:
 
 
 def find_pairs(
-    store: Store, functions: Mapping[str, Function], config: Config, held_out: Iterable[Prompt]
+    store: Store, functions: Mapping[str, Function], config: Config, held_out: HeldOut | None = None
 ) -> PairFunnel:
     """Every pair of the store's feedback and of the data folder's comparisons, each kept or counted
     under one reason. What is near one of the `held_out` prompts is none."""
-    measured = NearIndex(config.samples.near_duplicate)
-    for prompt in held_out:
-        measured.add(words_of(prompt))
+    measured = held_out or HeldOut((), config.samples.near_duplicate, {})
+    candidates = list(_candidates(store, functions, config))
+    standing = Standing(said.word for _, said in candidates if not isinstance(said, str))
     kept: dict[str, PreferencePair] = {}
     skipped: Counter[str] = Counter()
-    sources: Counter[str] = Counter()
-    for source, pair in _candidates(store, config):
-        sources[source] += 1
-        sound = _sound(pair, functions, config, measured)
-        if isinstance(sound, str):
-            skipped[sound] += 1
+    for _, said in candidates:
+        if isinstance(said, str):
+            skipped[said] += 1
             continue
-        key = content_hash([sound.pair_type, sound.prompt.hash, sound.chosen, sound.rejected])
+        pair = said.pair
+        reason = _why_not(pair, functions, config, measured) or standing.why_not(said.word)
+        if reason is not None:
+            skipped[reason] += 1
+            continue
+        key = content_hash([pair.pair_type, pair.prompt.hash, pair.chosen, pair.rejected])
         skipped[DUPLICATE] += key in kept
-        kept.setdefault(key, sound)
+        kept.setdefault(key, pair)
+    sources = Counter(source for source, _ in candidates)
     most = _most_telling(list(kept.values()), config.samples.max_pairs)
     skipped[TOO_MANY] = len(kept) - len(most)
     return PairFunnel(sources.total(), dict(sources), tuple(most), dict(+skipped))
 
 
-def _candidates(store: Store, config: Config) -> Iterator[tuple[str, PreferencePair | str]]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    pair: PreferencePair
+    word: Word
+
+
+def _candidates(
+    store: Store, functions: Mapping[str, Function], config: Config
+) -> Iterator[tuple[str, _Said | str]]:
     """Each with its source; of those that cannot be a pair the reason. People's come first, so that
     a comparison which says the same again is the duplicate."""
     for feedback in store.find_feedback():
         if feedback.kind in (FeedbackKind.DEMONSTRATION, FeedbackKind.PREFERENCE):
-            yield FEEDBACK, _read(store, feedback)
+            corrects = feedback.inference if feedback.kind is FeedbackKind.DEMONSTRATION else None
+            voice = (feedback.source.value, feedback.user)
+            yield FEEDBACK, _said(_read(store, feedback), functions, voice, corrects or "")
     for compared in load_pairs(config.data_dir):
-        yield COMPARISON, _read_compared(compared, config)
+        voice = (COMPARISON, compared.comparison)
+        yield COMPARISON, _said(_read_compared(compared, config), functions, voice)
 
 
-def _sound(
-    pair: PreferencePair | str,
-    functions: Mapping[str, Function],
-    config: Config,
-    measured: NearIndex,
-) -> PreferencePair | str:
+def _said(
+    pair: PreferencePair | str, functions: Mapping[str, Function], voice: Voice, corrects: str = ""
+) -> _Said | str:
+    """The pair in the form that it is kept in: two ways to write one answer are one answer."""
     if isinstance(pair, str):
         return pair
-    if reason := _why_not(pair, functions, config, measured):
-        return reason
-    plain = _canonical(pair, functions[pair.pair_type])
-    return SAME_ANSWER if plain.chosen == plain.rejected else plain
+    function = functions.get(pair.pair_type)
+    plain = pair if function is None else _canonical(pair, function)
+    asked = (plain.pair_type, plain.prompt.hash)
+    return _Said(plain, Word(voice, asked, plain.chosen, plain.rejected, corrects))
 
 
 def _most_telling(pairs: Sequence[PreferencePair], most: int) -> list[PreferencePair]:
@@ -210,7 +222,7 @@ def _taught(compared: ComparedPair) -> Trace:
 
 
 def _why_not(
-    pair: PreferencePair, functions: Mapping[str, Function], config: Config, measured: NearIndex
+    pair: PreferencePair, functions: Mapping[str, Function], config: Config, measured: HeldOut
 ) -> str | None:
     permissions = (permission_of(config.teacher, model) for model in pair.teachers)
     if TrainingPermission.NONE in permissions:
@@ -220,7 +232,7 @@ def _why_not(
         return UNKNOWN_FUNCTION
     if is_holdout(function.family(pair.prompt), config.samples.holdout_share):
         return HELD_OUT
-    if measured.is_near(words_of(pair.prompt)):
+    if measured.is_near(Asked(pair.pair_type, pair.prompt)):
         return NEAR_HELD_OUT
     same = pair.chosen == pair.rejected
     # A rejected answer may be broken: that is a reason to reject it.

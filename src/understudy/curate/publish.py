@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from understudy.config import Config
+from understudy.curate.asked import Asked
 from understudy.curate.dataset import Material, build_groups, gather
 from understudy.curate.dataset_files import (
     FOLDER,
@@ -28,7 +29,7 @@ from understudy.curate.describe import (
     describe,
     estimate_tokens,
 )
-from understudy.curate.leakage import check_apart
+from understudy.curate.leakage import check_apart, measured_by
 from understudy.curate.preferences import PairFunnel, find_pairs
 from understudy.curate.samples import Sample
 from understudy.curate.trl_files import completion_rows, preference_rows, write_split
@@ -66,9 +67,9 @@ def publish_dataset(
     names = order.functions or application.functions
     functions = {name: application.functions[name] for name in names}
     material = gather(store, store.find_traces(), functions, config, order.sources)
-    held_out = [trace.prompt for trace in material.funnel.held_out]
+    held_out = measured_by(material.funnel, config)
     pairs = find_pairs(store, functions, config, held_out)
-    check_apart([pair.prompt for pair in pairs.kept], held_out, config.samples.near_duplicate)
+    check_apart((Asked(pair.pair_type, pair.prompt) for pair in pairs.kept), held_out)
     measured = _samples(material.funnel.held_out, functions, config)
     contents = _Contents(material, material.samples, measured, pairs)
     digest, rows = _render(contents)

@@ -74,7 +74,8 @@ Learned the role of `{teacher.model}` in: {functions}.
 {data}
 
 Teacher: `{teacher.model}` ({teacher.kind}); training permission: `{teacher.training_permission}`.
-Samples dropped for their length: {metrics["dropped"]}.
+Samples dropped for their length: {metrics["dropped"]}; for a mark of the student's (end of turn, role)
+in their text: {metrics["marked"]}.
 
 ## Limits
 

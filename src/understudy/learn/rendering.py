@@ -1,4 +1,6 @@
-"""Samples as token ids and labels. Rows longer than the limit are dropped and counted, never cut."""
+"""Samples as token ids and labels. Rows longer than the limit are dropped and counted, never cut, and
+so are those in whose text stands what the student reads as the end of a turn.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -6,6 +8,7 @@ from dataclasses import dataclass, replace
 from transformers import PreTrainedTokenizerBase
 
 from understudy.curate.samples import Sample, SampleKind
+from understudy.records import Message, Prompt
 from understudy.wire.thinking import THINK_CLOSE
 
 IGNORED = -100
@@ -56,6 +59,41 @@ def render_rows(samples: Sequence[Sample], tokenizer: PreTrainedTokenizerBase) -
         labels = [*[IGNORED] * (len(before) + read), *ids[read:], *end]
         rows.append(Row(sample.kind, sample.trace_id, (*before, *ids, *end), tuple(labels)))
     return rows
+
+
+def drop_marked(
+    samples: Sequence[Sample], rows: Sequence[Row], tokenizer: PreTrainedTokenizerBase
+) -> tuple[list[Row], int]:
+    """The rows of samples without one of the tokenizer's marks (end of turn, roles) in their text, and
+    how many had one. As letters the marks could not be learned: llama.cpp reads them as marks."""
+    marks = _marks(tokenizer)
+    own: dict[tuple[str, ...], int] = {}
+
+    def is_plain(sample: Sample, row: Row) -> bool:
+        roles = (sample.prompt.system and "system", *(m.role for m in sample.prompt.messages))
+        if roles not in own:
+            own[roles] = sum(map(marks.__contains__, _ids_of_bare(sample, tokenizer)))
+        expected = own[roles] + ends_turn(sample)
+        return sum(map(marks.__contains__, row.input_ids)) == expected
+
+    kept = [row for sample, row in zip(samples, rows, strict=True) if is_plain(sample, row)]
+    return kept, len(rows) - len(kept)
+
+
+def _marks(tokenizer: PreTrainedTokenizerBase) -> set[int]:
+    added = {at for at, token in tokenizer.added_tokens_decoder.items() if token.special}
+    # What stands for a character that the vocabulary lacks is no mark.
+    return (added | set(tokenizer.all_special_ids)) - {tokenizer.unk_token_id}
+
+
+def _ids_of_bare(sample: Sample, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """The prompt's turns with nothing in them that could be a mark."""
+    turns = tuple(Message(message.role, "x") for message in sample.prompt.messages)
+    bare = replace(sample, prompt=Prompt(sample.prompt.system and "x", turns))
+    ids: list[int] = tokenizer(render_prompt(bare, tokenizer), add_special_tokens=False)[
+        "input_ids"
+    ]
+    return ids
 
 
 def drop_long(rows: Iterable[Row], max_tokens: int) -> tuple[list[Row], int]:

@@ -72,6 +72,7 @@ def train(job: Job) -> RunResult:
         "samples": len(samples),
         "rows": len(course.rows),
         "dropped": course.dropped,
+        "marked": course.marked,
         "tokens": sum(len(row.input_ids) for row in course.rows),
         "parameters": sum(p.numel() for p in model.parameters()),
     }
