@@ -13,7 +13,7 @@ from understudy.config import Config, TrafficSettings
 from understudy.config import Trainer as TrainerSettings
 from understudy.daemon.context import Context
 from understudy.daemon.evidence import find_evidence
-from understudy.daemon.pipeline import INTERRUPTED
+from understudy.daemon.recovery import INTERRUPTED
 from understudy.daemon.trainer import Trainer
 from understudy.errors import PermissionRefusedError, TrainingError
 from understudy.function import Application, Function

@@ -95,7 +95,8 @@ def train_now(session: Session, console: Terminal) -> tuple[str, bool]:
         return str(ask_server(running, "/api/train", {})["message"]), True
     from understudy.cli.serving import build_context
     from understudy.daemon.context import Progress
-    from understudy.daemon.pipeline import recover, train_release
+    from understudy.daemon.pipeline import train_release
+    from understudy.daemon.recovery import recover
 
     columns = (TextColumn("{task.description:<11}"), BarColumn(), TextColumn("{task.fields[note]}"))
     with (

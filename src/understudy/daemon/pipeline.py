@@ -131,25 +131,6 @@ def evaluate_release(
     return measure(config, context, Match(function, questions, releases, champion))
 
 
-def recover(store: Store, at: float) -> list[Release]:
-    """Close what a process that died left open; complete steps of traffic that were cut short."""
-    for run in store.find_runs():
-        if run.state is RunState.RUNNING:
-            store.update_run(replace(run, state=RunState.FAILED, error=INTERRUPTED))
-    left = [
-        cycle.advance(store, release, CycleState.FAILED, INTERRUPTED, at)
-        for state in (CycleState.TRAINING, CycleState.EXPORTING, CycleState.EVALUATING)
-        for release in store.find_releases(state)
-    ]
-    functions = {name for release in store.find_releases() for name in release.functions}
-    for function in functions:
-        cycle.settle(store, function)
-    return left
-
-
-INTERRUPTED = "the process ended before the cycle did; train again"
-
-
 def _build_datasets(work: _Cycle) -> tuple[Dataset, Dataset | None]:
     """What to learn, and the synthetic traces to learn before it (None: there are no others)."""
     with work.stage("bootstrap"):

@@ -14,7 +14,8 @@ from typing import Any
 from understudy.config import Config
 from understudy.daemon.context import Context, Progress
 from understudy.daemon.evidence import find_evidence
-from understudy.daemon.pipeline import check_trainable, recover, train_release
+from understudy.daemon.pipeline import check_trainable, train_release
+from understudy.daemon.recovery import recover
 from understudy.daemon.tier1 import PART, Tier1Learner
 from understudy.errors import TrainingError, UnderstudyError
 from understudy.function import Application
