@@ -126,9 +126,9 @@ def serve(
     session = open_session(ctx.obj)
 
     def ready(url: str) -> None:
-        console.print("listening on", Text(url, "bold"))
         if made:
             print(f"send a key as the header {KEY_HEADER}, or as the client's own api_key")
+        console.print("listening on", Text(url, "bold"))
 
     run_server(session, port, show_key, ready)
 
