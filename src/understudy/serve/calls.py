@@ -26,6 +26,7 @@ from understudy.serve.http import header
 from understudy.serve.naming import UNNAMED, lacks_fields
 from understudy.serve.state import ServeState
 from understudy.wire.client import FUNCTION_HEADER, price_usd
+from understudy.wire.marks import holds_marks
 from understudy.wire.messages import Dialect, WireRequest
 
 EPISODE_HEADER = "x-understudy-episode"
@@ -105,7 +106,7 @@ def identify(state: ServeState, request: Request, dialect: Dialect, body: bytes)
 
 def suits_student(state: ServeState, call: Call) -> bool:
     """Whether a student could read the request and write what it asks for, as its function does."""
-    if not call.text_only:
+    if not call.text_only or holds_marks(call.wire().prompt):
         return False
     function = state.application.functions.get(call.function)
     return function is not None and not lacks_fields(function, call.wire().fields)
