@@ -123,6 +123,12 @@ def test_the_threshold_is_where_f1_is_the_greatest() -> None:
     assert thresholds(marked, scores).tolist() == [1.0] * 11
 
 
+def test_of_a_json_answer_the_weights_know_nothing() -> None:
+    known = _index({(Sort.WORDS, "pump"): _row(Kind.EDIT, 300)})
+    assert list(find_signals('{"text":"the pump is on"}', Where.ANSWER, known=known)) == []
+    assert len(list(find_signals("the pump is on", Where.ANSWER, known=known))) == 1
+
+
 @pytest.mark.slow
 def test_a_model_fitted_again_is_the_one_of_the_file() -> None:
     fitted = fit_weights([*read_seen(DATA), *read_examples()], (Kind.EDIT,))

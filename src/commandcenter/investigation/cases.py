@@ -102,7 +102,7 @@ def _begin(book: Notebook, approach: Approach) -> str:
         book.acts["assumptions"] += 1
         return book.say(
             f"Asked is {approach.asked}; no unit is named, so I assume {case.unit.id} is meant.",
-            f"The question is {approach.asked}. I assume that {case.unit.id} is meant, as it names none.",
+            f"I am asked about {approach.asked}. I assume that {case.unit.id} is meant, as it names none.",
         )
     return book.say(
         f"The operator wants {approach.asked}: {about}.",

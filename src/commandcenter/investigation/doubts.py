@@ -55,7 +55,7 @@ def try_idea(book: Notebook) -> str:
         )
     book.acts["dead_ends"] += 1
     return book.say(
-        f"{name} is {shown} and normal, so {name} as the cause is ruled out.",
+        f"At {shown} {name} is ruled out as the cause.",
         f"Could it be {name}? It reads {shown}, normal, so it is a dead end.",
         f"{name} at {shown} is normal, which rules out {name}.",
     )

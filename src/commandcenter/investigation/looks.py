@@ -84,8 +84,8 @@ def look_at_kind(book: Notebook) -> str:
     book.note(f"{found['highest']} {case.metric.name}", found["highest_value"], case.metric.unit)
     book.note(f"mean of {found['units']} units", found["mean"], case.metric.unit)
     return book.say(
-        f"Among {found['units']} units {found['highest']} is highest in {case.name} ({found['highest_value']}), {found['lowest']} lowest ({found['lowest_value']}).",
-        f"The {found['units']} units average {found['mean']}; {found['highest']} leads with {found['highest_value']}.",
+        f"The most {case.name} of {found['units']} units has {found['highest']} ({found['highest_value']}), the least {found['lowest']} ({found['lowest_value']}).",
+        f"The mean over {found['units']} units is {found['mean']}; {found['highest']} has the most, {found['highest_value']}.",
     )
 
 
@@ -125,5 +125,5 @@ def look_at_rows(book: Notebook, days: int = WEEK) -> str:
     book.note("rows past the limit", found["past_limit"])
     return book.say(
         f"The query over {days} days returns {found['rows']} rows of {case.name}, {found['past_limit']} past the limit.",
-        f"{found['rows']} hourly rows of {case.name} come back, the last one {found['last']}; {found['past_limit']} are past the limit.",
+        f"{found['rows']} hourly rows of {case.name} come back, {found['past_limit']} of them past the limit, the last one {found['last']}.",
     )

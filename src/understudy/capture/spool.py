@@ -32,9 +32,9 @@ _FOLDER_MODE = 0o700
 # Each write lets another thread run, and that costs the thread that answers more than it costs this
 # one (experiments 67).
 _RECORDS_A_WRITE = 64
-# Between two records of a batch another thread may run: the one that answers would else wait for its
-# turn until Python takes it away from this one.
-_BREATH_S = 0.0001
+# Between two records another thread may run: the one that answers would else wait until Python takes the
+# turn from this one. Not with a long queue: it would grow for good (experiments 82).
+_BREATH_S, _BACKLOG_BYTES = 0.0001, 3_000_000
 
 
 class Spool:
@@ -223,7 +223,7 @@ class Spool:
                     f"capture drops a record that could not be redacted ({kind}); please report it"
                 )
                 yield b""
-            if breath_s:
+            if breath_s and self.queued_bytes < _BACKLOG_BYTES:
                 time.sleep(breath_s)
 
     def _front(self, most: int) -> list[bytes]:

@@ -17,7 +17,7 @@ from understudy.curate.signals.sentence import Sentence, part_words
 from understudy.curate.signals.text import mask, sentences
 
 # Of the sentences that the weights were fitted to one in a thousand is longer than 153 letters: of a JSON answer in
-# one line, a long sum of small weights, they know nothing.
+# one line, a long sum of small weights, they know nothing, nor of a short one.
 _WEIGHED_CHARS = 200
 # A voided match may hide a good one behind it; a sentence full of them is not worth more looks.
 _LOOKS = 3
@@ -77,6 +77,7 @@ def _tell(
         elif (
             (score + ZERO) & bit_of(place)
             and len(words) <= _WEIGHED_CHARS
+            and not sentence.text.startswith("{")
             and not _is_denied(known, place, sentence)
         ):
             own = number_of(score, place)
