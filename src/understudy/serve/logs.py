@@ -43,13 +43,14 @@ def logging_to(settings: Log, stream: IO[str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _without_origins() -> Iterator[None]:
-    """No line tells the thread, process and task that it came from; to find them out took two
-    fifths of its time ("Optimization" in Python's logging how-to)."""
-    names = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks")
-    # The last one came with Python 3.12.
-    kept = {name: getattr(logging, name) for name in names if hasattr(logging, name)}
+    """No line tells the thread, process, task and source line that it came from; to find them out took
+    half of its time ("Optimization" in Python's logging how-to)."""
+    flags = ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks")
+    off: dict[str, bool | None] = {**dict.fromkeys(flags, False), "_srcfile": None}
+    # Tasks came with Python 3.12.
+    kept = {name: getattr(logging, name) for name in off if hasattr(logging, name)}
     for name in kept:
-        setattr(logging, name, False)
+        setattr(logging, name, off[name])
     try:
         yield
     finally:
