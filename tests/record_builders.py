@@ -5,10 +5,13 @@ from typing import Any
 
 import orjson
 
+from understudy.config import Config
+from understudy.curate.experiences import experiences_of
 from understudy.function import Application, Function, Question
 from understudy.records import (
     TEACHER,
     Completion,
+    Experience,
     Feedback,
     FeedbackKind,
     FeedbackSource,
@@ -24,6 +27,7 @@ from understudy.records import (
     Usage,
     new_id,
 )
+from understudy.store import Store
 
 LABELS = ("billing", "bug", "question")
 
@@ -130,3 +134,17 @@ def make_trace(question: str = "It crashes", **changes: Any) -> Trace:
         usage=Usage(12, 7),
     )
     return replace(plain, **changes)
+
+
+def find_experiences(store: Store, config: Config, function: str | None = None) -> list[Experience]:
+    """In the order the inferences were made."""
+    inferences = store.find_inferences(function=function)
+    made = {
+        experience.inference.id: experience
+        for name in {one.function for one in inferences}
+        for page in experiences_of(
+            store, config, name, [one.id for one in inferences if one.function == name]
+        )
+        for experience in page
+    }
+    return [made[one.id] for one in inferences]

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_builders import make_completion, make_feedback, make_inference
+from record_builders import find_experiences, make_completion, make_feedback, make_inference
 
 from understudy.config import Config, Judge, Voice
 from understudy.config import Reward as Weights
 from understudy.curate.agreement import Agreement, measure_agreement, trust_of
-from understudy.curate.experiences import find_experiences
 from understudy.curate.rewards import compute_reward
 from understudy.curate.values import centred
 from understudy.curate.voice import DIMENSIONS, rate_voice, weigh_voice

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from record_builders import make_feedback, make_inference
+from record_builders import find_experiences, make_feedback, make_inference
 
 from understudy.config import Config
-from understudy.curate.experiences import experiences_of, find_experiences, newest_experiences
+from understudy.curate.experiences import experiences_of, newest_experiences
 from understudy.records import FeedbackKind, FeedbackSource, Ranking
 from understudy.store import Store, open_store
 

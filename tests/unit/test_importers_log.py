@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 import pytest
+from record_builders import find_experiences
 
 from commandcenter.application import APPLICATION as COMMAND_CENTER
 from understudy.capture.importers import import_file
 from understudy.config import Config, Teacher
 from understudy.curate.dataset import build_dataset
-from understudy.curate.experiences import find_experiences
 from understudy.errors import InputError
 from understudy.records import (
     InferenceStatus,

@@ -6,12 +6,11 @@ from pathlib import Path
 import orjson
 import pytest
 from judge_rig import NOON, QUESTION, Rig, only, plan_of, served, spoken
-from record_builders import make_feedback
+from record_builders import find_experiences, make_feedback
 
 from commandcenter.application import APPLICATION
 from understudy.capture.replay_rules import highest_price_usd
 from understudy.config import Config, Teacher
-from understudy.curate.experiences import find_experiences
 from understudy.errors import InputError
 from understudy.evaluate.case import build_prompt, open_case
 from understudy.records import FeedbackKind, FeedbackSource, InferenceStatus, new_id

@@ -1,4 +1,5 @@
-"""Every inference with all feedback about it and the reward that follows. Keeps nothing: rewards are
+"""Inferences with all feedback about them and the reward that follows. Feedback on an episode counts for all of its
+answers; answers in shadow were never shown and have only what was said about them by id. Keeps nothing: rewards are
 recomputed from what is stored, so that new weights apply to all history."""
 
 from collections import defaultdict
@@ -10,15 +11,6 @@ from understudy.curate.agreement import JUDGED, RATED, measure_agreement, trust_
 from understudy.curate.rewards import compute_reward
 from understudy.records import Experience, Feedback, Inference
 from understudy.store import Store
-
-
-def find_experiences(store: Store, config: Config, function: str | None = None) -> list[Experience]:
-    """In the order the inferences were made. Feedback on an episode counts for all of its answers;
-    answers in shadow were never shown and have only what was said about them by id."""
-    said = _sort(store.find_feedback())
-    inferences = store.find_inferences(function=function)
-    trusts = _trusts(inferences, said.of_answer, config)
-    return [_experience(one, said, config, trusts[one.function]) for one in inferences]
 
 
 def newest_experiences(
@@ -73,17 +65,3 @@ def _experience(inference: Inference, said: _Said, config: Config, trust: float)
         about += said.of_episode.get(inference.episode, ())
     reward = compute_reward(inference, about, config.reward, config.voice, trust)
     return Experience(inference, tuple(about), reward)
-
-
-def _trusts(
-    inferences: Iterable[Inference], feedback: Mapping[str, Sequence[Feedback]], config: Config
-) -> dict[str, float]:
-    """What the judge's word is worth, by function: all that was ever said about its answers counts,
-    so that it is the same whichever functions are looked at."""
-    said: dict[str, list[Feedback]] = defaultdict(list)
-    for inference in inferences:
-        said[inference.function] += feedback.get(inference.id, ())
-    return {
-        name: trust_of(measure_agreement(about, config.reward, config.voice), config.judge)
-        for name, about in said.items()
-    }
