@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from import_rig import write_lines
 from record_builders import APPLICATION, TICKETS, ticket_answer, ticket_prompt
 
 from understudy.capture.importers import import_file
@@ -23,20 +24,11 @@ from understudy.records import (
 )
 from understudy.store import Store, open_store
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
-shared = pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not beside the clone")
-
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with open_store(tmp_path / "data") as opened:
         yield opened
-
-
-def write_lines(path: Path, *rows: Any) -> Path:
-    lines = [row if isinstance(row, bytes) else orjson.dumps(row) for row in rows]
-    path.write_bytes(b"\n".join(lines) + b"\n")
-    return path
 
 
 def load(path: Path, store: Store) -> ImportReport:

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from import_rig import SHARED, shared, write_lines
 from record_builders import find_experiences
 
 from commandcenter.application import APPLICATION as COMMAND_CENTER
@@ -19,20 +20,11 @@ from understudy.records import (
 )
 from understudy.store import Store, open_store
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
-shared = pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not beside the clone")
-
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with open_store(tmp_path / "data") as opened:
         yield opened
-
-
-def write_lines(path: Path, *rows: Any) -> Path:
-    lines = [row if isinstance(row, bytes) else orjson.dumps(row) for row in rows]
-    path.write_bytes(b"\n".join(lines) + b"\n")
-    return path
 
 
 def log_row(question: str, plan: Any, **changes: Any) -> dict[str, Any]:
