@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +80,8 @@ def _trainer_table(trainer: Mapping[str, Any]) -> Table:
     done = "" if share is None else f"{share:.0%}"
     table.add_row("at work", " ".join(filter(None, (trainer["stage"], done, trainer["message"]))))
     table.add_row("new traces", f"{trainer['new_traces']} of {trainer['min_traces']} (min_traces)")
-    table.add_row(
-        "next look", "never (trainer.enabled)" if wait_s is None else f"in {wait_s:.0f} s"
-    )
+    wait = None if wait_s is None else timedelta(seconds=round(wait_s))
+    table.add_row("next look", "never (trainer.enabled)" if wait is None else f"in {wait}")
     for function, reason in trainer["on_stage"].items():
         table.add_row(f"{function} on stage", reason)
     for part, fault in trainer["errors"].items():
