@@ -67,7 +67,7 @@ def test_status_shows_why_the_last_training_failed(stage: Stage) -> None:  # noq
     assert "train failed" in said
     assert "teacher.training_permission is 'none'" in " ".join(said.replace("│", " ").split())
     assert "3 of 3" in said
-    assert "in 60 s" in said
+    assert "in 0:01:00" in said
 
 
 def test_status_shows_what_a_release_on_trial_waits_for(stage: Stage) -> None:  # noqa: F811
