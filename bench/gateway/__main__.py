@@ -2,9 +2,12 @@
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +17,7 @@ from proxies import HERE, Target, bare, direct, litellm, understudy
 
 RATE = 300.0
 CONNECTIONS = 32
+MOST_S = 120.0
 ENVIRONMENT = HERE.parents[1] / "build" / "litellm"
 # Its proxy needs an older FastAPI than its own metadata allows: in a second step pip only warns.
 LITELLM = ("litellm[proxy]==1.95.1", "fastapi==0.128.0")
@@ -55,10 +59,40 @@ def main() -> None:
             measured.append(measure(target, plan.rate, plan.seconds))
         with understudy(folder / "understudy", stub.port) as target:
             measured.append(measure(target, plan.rate, plan.seconds))
+            backlog = wait_for_store(target)
         if not plan.without_litellm:
             with litellm(folder / "litellm", stub.port, ENVIRONMENT) as target:
                 measured.append(measure(target, plan.litellm_rate, plan.seconds))
     show(measured, plan)
+    say(backlog)
+
+
+def wait_for_store(target: Target) -> str:
+    """What the peak left in the spool, and how long it takes from there into the store."""
+    began = time.monotonic()
+    waited, captured, dropped = captured_now(target)
+    left = waited
+    while left and time.monotonic() - began < MOST_S:
+        time.sleep(0.1)
+        left, _, dropped = captured_now(target)
+    took_s = time.monotonic() - began
+    return (
+        f"capture: {captured:.0f} taken up, {dropped:.0f} dropped; {waited:.0f} were in the spool when "
+        f"the peak ended, {left:.0f} after {took_s:.1f} s more"
+    )
+
+
+def captured_now(target: Target) -> tuple[float, float, float]:
+    """Taken up and not in the store yet; taken up; dropped."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{target.port}/metrics",
+        headers={"authorization": f"Bearer {target.key}"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        text = answer.read().decode()
+    values = dict(re.findall(r"(?m)^understudy_(captured|drained|dropped)\S* (\S+)$", text))
+    captured, drained, dropped = (float(values[one]) for one in ("captured", "drained", "dropped"))
+    return captured - drained, captured, dropped
 
 
 def install_litellm() -> None:

@@ -173,5 +173,7 @@ def _cpu_s(pid: int) -> float:
 
 
 def _resident_mb(pid: int) -> float:
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    """Its share of pages that others hold too counts in part (PSS), so that the sum over processes
+    counts each page once."""
+    found = re.search(r"Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text())
     return int(found[1]) / 1000 if found else 0.0

@@ -22,13 +22,16 @@ from record_builders import APPLICATION, make_inference
 from understudy.capture.recorder import Recorder
 from understudy.capture.spool import Spool
 from understudy.config import Capture, Config
+from understudy.redaction.process import RedactionProcess
 from understudy.store import open_store
 
 folder = Path(sys.argv[1])
 capture = Capture(flush_interval_s=0.02, drain_interval_s=float(sys.argv[2]), segment_bytes=40_000)
 config = Config(capture=capture)
 store = open_store(folder)
-recorder = Recorder(config, APPLICATION.functions, store, Spool(folder / "spool", capture)).start()
+redaction = RedactionProcess(capture).__enter__()
+spool = Spool(folder / "spool", capture)
+recorder = Recorder(config, APPLICATION.functions, store, spool, redact=redaction.redact).start()
 told = number = 0
 while True:
     recorder.record(make_inference(id=f"id-{{number:08d}}", created_at=float(number)))

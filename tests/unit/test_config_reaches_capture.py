@@ -15,11 +15,11 @@ from record_builders import make_feedback, make_inference
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from understudy.capture import redactor
-from understudy.capture.redactor import Redactor
 from understudy.capture.spool import Spool
 from understudy.config import Config
 from understudy.errors import ConfigError
+from understudy.redaction import records as redactor
+from understudy.redaction.records import Redactor
 
 PRESIDIO = "capture.presidio_model" if find_spec("presidio_analyzer") else "capture.redact_presidio"
 PAYLOAD = b"x" * 100

@@ -8,7 +8,6 @@ import pytest
 from record_builders import make_feedback, make_inference, make_trace
 from stagehands import FUNCTION, make_live
 
-from understudy.capture.redactor import pseudonym
 from understudy.errors import InputError
 from understudy.records import (
     TEACHER,
@@ -21,6 +20,7 @@ from understudy.records import (
     Trace,
     TraceSource,
 )
+from understudy.redaction.records import pseudonym
 from understudy.release.cycle import find_traffic, roll_back, settle
 from understudy.release.erasure import ERASED, erase_user, find_user
 from understudy.store import Store, open_store

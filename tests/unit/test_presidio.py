@@ -4,10 +4,10 @@ import importlib.util
 
 import pytest
 
-from understudy.capture.presidio import BLANK, PIECE_CHARS, in_pieces, load_presidio
-from understudy.capture.redactor import Redactor
 from understudy.config import Capture
 from understudy.errors import ConfigError
+from understudy.redaction.presidio import BLANK, PIECE_CHARS, in_pieces, load_presidio
+from understudy.redaction.records import Redactor
 
 installed = importlib.util.find_spec("presidio_analyzer") is not None
 

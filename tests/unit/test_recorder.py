@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from record_builders import make_completion, make_inference
 from sqlalchemy import text
 
-from understudy.capture import redactor
-from understudy.capture.codec import decode_inference, encode_inference
 from understudy.capture.segments import frame
 from understudy.errors import InputError
 from understudy.records import (
@@ -22,6 +20,8 @@ from understudy.records import (
     Prompt,
     Variant,
 )
+from understudy.records.codec import decode_inference, encode_inference
+from understudy.redaction import records as redactor
 from understudy.store import open_store
 
 

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from record_builders import make_feedback, make_inference
 
-from understudy.capture.codec import decode_inference, encode_inference
-from understudy.capture.redact import redact
-from understudy.capture.redactor import Redactor, pseudonym
 from understudy.config import Capture
 from understudy.errors import InputError
 from understudy.records import FeedbackKind, Message, Prompt
+from understudy.records.codec import decode_inference, encode_inference
+from understudy.redaction.records import Redactor, pseudonym
+from understudy.redaction.texts import redact
 
 # Put together here, so that no scanner takes this file for a leak.
 SECRETS = {

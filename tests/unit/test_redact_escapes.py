@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.capture.redact import redact
+from understudy.redaction.texts import redact
 from understudy.wire.messages import text_of
 
 KEY = "sk-" + "ant-api03-" + "abcdefghijklmnopqrstuvwx"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from understudy.capture.entropy import redact_random
-from understudy.capture.redact import redact
+from understudy.redaction.entropy import redact_random
+from understudy.redaction.texts import redact
 
 SHORT, TIMES = 10_000, 8
 # A text eight times as long costs eight times as much, and 64 times where the search begins anew

@@ -26,7 +26,6 @@ from otlp_rig import (
 
 from understudy.capture.importing import Context, Found
 from understudy.capture.otlp import Span, SpanEvent, decode_protobuf
-from understudy.capture.redactor import Redactor, pseudonym
 from understudy.capture.spans import read_spans
 from understudy.config import Capture, Config, Teacher
 from understudy.records import (
@@ -40,6 +39,7 @@ from understudy.records import (
     TrainingPermission,
     Usage,
 )
+from understudy.redaction.records import Redactor, pseudonym
 
 EVALUATION = "gen_ai.evaluation.result"
 

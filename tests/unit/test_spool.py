@@ -14,6 +14,7 @@ from understudy.capture.segments import MAGIC, Torn, frame, parse_segment
 from understudy.capture.spool import Spool, read_segment
 from understudy.config import Capture
 from understudy.errors import StoreError
+from understudy.redaction.batches import one_by_one
 
 # The writer thread sleeps longer than any test: what is on disk was put there by flush or close.
 SLOW = Capture(flush_interval_s=3600)
@@ -52,8 +53,8 @@ def test_the_writer_thread_puts_records_on_disk_by_itself(tmp_path: Path) -> Non
     assert read_segment(next(tmp_path.glob("*.spool"))) == ([b"one"], None)
 
 
-def test_nothing_reaches_the_disk_untransformed(spool: Spool) -> None:
-    spool.transform = bytes.upper
+def test_nothing_reaches_the_disk_as_it_came(spool: Spool) -> None:
+    spool.fit = one_by_one(bytes.upper)
     spool.append(b"secret")
     spool.flush(1.0)
     assert read_all(spool) == [b"SECRET"]
@@ -65,10 +66,10 @@ def refuse_marked(payload: bytes) -> bytes:
     return payload
 
 
-def test_a_record_that_cannot_be_transformed_costs_itself_alone(
+def test_a_record_that_is_refused_costs_itself_alone(
     spool: Spool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    spool.transform = refuse_marked
+    spool.fit = one_by_one(refuse_marked)
     for record in (b"one", b"refused 1", b"two", b"refused 2"):
         spool.append(record)
     with caplog.at_level(logging.WARNING):
@@ -80,12 +81,12 @@ def test_a_record_that_cannot_be_transformed_costs_itself_alone(
     assert "refused" not in caplog.text
 
 
-def test_a_full_disk_counts_a_record_that_cannot_be_transformed_once(
+def test_a_full_disk_counts_a_record_that_is_refused_once(
     spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = FailingDisk()
     monkeypatch.setattr(os, "write", disk.write)
-    spool.transform = refuse_marked
+    spool.fit = one_by_one(refuse_marked)
     disk.room = 0
     for record in (b"one", b"refused", b"two"):
         spool.append(record)
@@ -98,7 +99,7 @@ def test_a_full_disk_counts_a_record_that_cannot_be_transformed_once(
 
 def test_the_writer_thread_outlives_whatever_is_raised_in_it(tmp_path: Path) -> None:
     spool = Spool(tmp_path, Capture(flush_interval_s=0.001))
-    spool.transform = refuse_marked
+    spool.fit = one_by_one(refuse_marked)
     end_segment, failures = spool._end_segment, [RuntimeError("once"), OSError("twice")]
 
     def fail_first() -> None:

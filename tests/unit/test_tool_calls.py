@@ -9,7 +9,6 @@ import pytest
 from compare_rig import FUNCTION, build_plan, holdout, replied
 from record_builders import TICKETS, make_completion, make_inference, make_trace
 
-from understudy.capture.redact import redact
 from understudy.capture.traces import trace_of
 from understudy.config import Teacher
 from understudy.curate.signals.extract import extract_all
@@ -18,6 +17,7 @@ from understudy.curate.signals.observe import observe
 from understudy.curate.signals.vector import NAMES
 from understudy.evaluate.compare import Comparison
 from understudy.records import Completion, Message, Prompt, Trace, TraceSource
+from understudy.redaction.texts import redact
 from understudy.wire import anthropic, openai
 from understudy.wire.messages import sorted_json, write_event
 from understudy.wire.tool_calls import blank_calls, read_calls

@@ -14,9 +14,9 @@ from understudy.capture.importing import (
     time_in,
     trace_from,
 )
-from understudy.capture.redact import redact
 from understudy.function import Function
 from understudy.records import Message, Prompt, content_hash
+from understudy.redaction.texts import redact
 from understudy.wire.thinking import split_thinking
 
 ROLES = {

@@ -12,8 +12,8 @@ from understudy.capture.genai import text_at
 from understudy.capture.importing import Found, hash_id
 from understudy.capture.otlp import SpanEvent, span_inference
 from understudy.capture.otlp_logs import LoggedEvent
-from understudy.capture.redact import redact
 from understudy.records import Feedback, FeedbackKind, FeedbackSource
+from understudy.redaction.texts import redact
 
 EVENT = "gen_ai.evaluation.result"
 RESPONSE_ID = "gen_ai.response.id"

@@ -13,11 +13,11 @@ import orjson
 from understudy.capture.chats import read_messages_line, read_sharegpt_line
 from understudy.capture.importing import UNUSABLE, Context, Format, Found, ImportReport, Row
 from understudy.capture.original import read_log_line, read_trace_line
-from understudy.capture.redactor import Redactor
 from understudy.capture.spans import read_export_line
 from understudy.config import Config
 from understudy.errors import InputError
 from understudy.function import Application
+from understudy.redaction.records import Redactor
 from understudy.store import Store
 
 FORMATS = (

@@ -13,8 +13,6 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from understudy.capture.redact import redact
-from understudy.capture.redactor import Redactor
 from understudy.capture.traces import recorded_permission
 from understudy.config import Config
 from understudy.errors import InputError
@@ -29,6 +27,8 @@ from understudy.records import (
     Usage,
     content_hash,
 )
+from understudy.redaction.records import Redactor
+from understudy.redaction.texts import redact
 from understudy.wire.answers import parse_answer, read_answer
 from understudy.wire.makers import reasoning_kind
 

@@ -21,7 +21,6 @@ from understudy.capture.importing import (
     time_in,
     trace_from,
 )
-from understudy.capture.redact import redact
 from understudy.config.loading import config_hash
 from understudy.records import (
     TEACHER,
@@ -34,6 +33,7 @@ from understudy.records import (
     ReasoningKind,
     Usage,
 )
+from understudy.redaction.texts import redact
 
 USER = "imported"
 MODEL = "original system"

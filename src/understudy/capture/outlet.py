@@ -14,7 +14,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from understudy.capture.codec import decode_inference, encode_inference
 from understudy.capture.endings import NO_COMPLETION
 from understudy.capture.observation import (
     MARK,
@@ -24,7 +23,6 @@ from understudy.capture.observation import (
     encode_observation,
     inference_of,
 )
-from understudy.capture.redactor import Redactor, pseudonym
 from understudy.capture.spool import Spool
 from understudy.capture.throttle import Throttle
 from understudy.config import Config, Resolved, load_config
@@ -40,6 +38,9 @@ from understudy.records import (
     Usage,
     new_id,
 )
+from understudy.records.codec import decode_inference, encode_inference
+from understudy.redaction.batches import one_by_one
+from understudy.redaction.records import Redactor, pseudonym
 from understudy.wire.messages import text_of
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,9 @@ throttle = Throttle(logger, time.monotonic)
 
 SPOOL_FOLDER = "spool"
 EXIT_S = 2.0
+# Between two records the application's threads may run: they would else wait until Python takes the turn
+# from this one. Not with a long queue: it would grow for good (experiments 82).
+_BREATH_S, _BACKLOG_BYTES = 0.0001, 1_000_000
 UNNAMED = "unnamed"
 """The function of a call that names none: kept, never learned."""
 
@@ -62,7 +66,7 @@ class Outlet:
         self._config_hash = config_hash
         self._redactor = Redactor(config.capture)
         self._spool = Spool(config.data_dir / SPOOL_FOLDER, config.capture)
-        self._spool.transform = self._inference
+        self._spool.fit = one_by_one(self._inference, self._rest)
         atexit.register(self.close)
         _close_with_process(self)
         os.register_at_fork(after_in_child=self._restart)
@@ -102,6 +106,10 @@ class Outlet:
     def _append(self, payload: bytes) -> None:
         if self._spool.append(payload):
             self.captured += 1
+
+    def _rest(self) -> None:
+        if self._spool.queued_bytes < _BACKLOG_BYTES:
+            time.sleep(_BREATH_S)
 
     def _inference(self, payload: bytes) -> bytes:
         """In the writer thread, which no record may end: what cannot be read says so instead."""

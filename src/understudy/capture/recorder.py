@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from understudy.capture.codec import decode_inference, encode_inference, id_of
-from understudy.capture.redactor import Redactor
 from understudy.capture.segments import SUFFIX, parse_segment
 from understudy.capture.spool import Spool
 from understudy.capture.throttle import Throttle
@@ -21,16 +19,21 @@ from understudy.config import Config
 from understudy.errors import InputError, StoreError
 from understudy.function import Function
 from understudy.records import Feedback, Inference, Trace, TraceSource
+from understudy.records.codec import decode_inference, encode_inference, id_of
+from understudy.redaction.batches import Fitting, Refusal, one_by_one
+from understudy.redaction.records import Redactor
 from understudy.store import Store
 
 logger = logging.getLogger(__name__)
 
 FLUSH_TIMEOUT_S = 5.0
 QUARANTINE = "quarantine"
-# After a record and after a batch: the thread that answers goes first. Where both never paused, one
-# request in a hundred waited for a whole batch (experiments 67, 72).
+# After a record, and after a batch three times what it took: the thread that answers goes first, and the
+# spool is there to wait in (experiments 67, 85).
 _BREATH_S = 0.0001
-_PAUSE_S = 0.002
+_REST = 3.0
+# When more waits there is no rest: it would grow for good.
+_MOST_WAITING_BYTES = 64_000_000
 
 
 class Recorder:
@@ -45,8 +48,10 @@ class Recorder:
         store: Store,
         spool: Spool,
         *,
+        redact: Fitting | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`redact` does so with encoded inferences elsewhere than in the spool's thread."""
         self.captured = 0
         self.lost = 0
         self.pending: set[str] = set()
@@ -59,7 +64,8 @@ class Recorder:
         self._spool = spool
         # In the writer thread, before the disk: the request does not wait for it.
         self.redactor = Redactor(config.capture)
-        spool.transform = self._redacted
+        self._redact = redact or one_by_one(self.redactor.redact_payload)
+        spool.fit = self._redacted
         self._throttle = Throttle(logger, clock)
         self._drain_guard = threading.Lock()
         self._count_guard = threading.Lock()
@@ -99,7 +105,7 @@ class Recorder:
 
     def drain(self, *, gently: bool = False) -> int:
         """Move everything recorded so far into the store; how many inferences were new. `gently`
-        lets other threads run after each record and each batch."""
+        leaves most of the time to other threads, unless too much waits."""
         with self._drain_guard:
             self._spool.flush(FLUSH_TIMEOUT_S)
             new = 0
@@ -147,23 +153,25 @@ class Recorder:
             except Exception as error:  # noqa: BLE001 the boundary: this thread must outlive everything
                 self._throttle.warning(f"capture could not drain ({error!r}) and will try again")
 
-    def _redacted(self, payload: bytes) -> bytes:
-        try:
-            return self.redactor.redact_payload(payload)
-        except Exception:
-            self.pending.discard(id_of(payload))
-            raise
+    def _redacted(self, payloads: Sequence[bytes]) -> Sequence[bytes | Refusal]:
+        redacted = self._redact(payloads)
+        for payload, one in zip(payloads, redacted, strict=True):
+            if isinstance(one, Refusal):
+                self.pending.discard(id_of(payload))
+        return redacted
 
     def _drain_segment(self, path: Path, gently: bool) -> int:
         segment = parse_segment(path.read_bytes())
         for torn in segment.torn:
             self._quarantine(path, f"{torn.offset}", torn.content)
         new, size = 0, self._config.capture.drain_batch
+        rest = 0.0 if self._spool.stored_bytes > _MOST_WAITING_BYTES else _REST
         for at in range(0, len(segment.records), size):
+            began = time.monotonic()
             found = self._decoded(path, segment.records[at : at + size], at, gently)
             new += self._insert(list(found))
             if gently:
-                self._stop.wait(_PAUSE_S)
+                self._stop.wait(rest * (time.monotonic() - began))
         path.unlink()
         return new
 

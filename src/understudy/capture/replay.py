@@ -14,12 +14,12 @@ import aiohttp
 from understudy.capture import replay_rules as rules
 from understudy.capture.background import Allowance, Background, find_shown
 from understudy.capture.ledger import Entry, Ledger, Outcome
-from understudy.capture.redactor import Redactor
 from understudy.capture.traces import trace_of
 from understudy.config import Config
 from understudy.errors import StoreError, UnderstudyError
 from understudy.function import Function
 from understudy.records import TEACHER, Completion, Inference, InferenceStatus, TraceSource
+from understudy.redaction.records import Redactor
 from understudy.store import Store
 from understudy.wire.client import ask_teacher, price_usd, sent_prompt
 

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from understudy.capture.codec import map_texts
 from understudy.capture.evaluations import (
     EVENT,
     RESPONSE_ID,
@@ -27,8 +26,6 @@ from understudy.capture.importing import (
     trace_from,
 )
 from understudy.capture.otlp import Span, decode_json, span_inference
-from understudy.capture.redact import redact
-from understudy.capture.redactor import pseudonym
 from understudy.config.loading import config_hash
 from understudy.function import Function
 from understudy.records import (
@@ -41,6 +38,9 @@ from understudy.records import (
     Prompt,
     Trace,
 )
+from understudy.records.codec import map_texts
+from understudy.redaction.records import pseudonym
+from understudy.redaction.texts import redact
 from understudy.wire.makers import reasoning_kind
 from understudy.wire.messages import standing_in_answer
 

@@ -16,13 +16,14 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from understudy.capture.segments import HEADER_BYTES, SUFFIX, frame, read_segment
 from understudy.capture.throttle import Throttle
 from understudy.config import Capture
 from understudy.errors import StoreError
+from understudy.redaction.batches import Fitting, Refusal
 
 __all__ = ["Spool", "read_segment"]
 
@@ -32,14 +33,11 @@ _FOLDER_MODE = 0o700
 # Each write lets another thread run, and that costs the thread that answers more than it costs this
 # one (experiments 67).
 _RECORDS_A_WRITE = 64
-# Between two records another thread may run: the one that answers would else wait until Python takes the
-# turn from this one. Not with a long queue: it would grow for good (experiments 82).
-_BREATH_S, _BACKLOG_BYTES = 0.0001, 3_000_000
 
 
 class Spool:
-    """Owns the folder, the queue and the writer thread. `transform` runs in that thread, on each
-    payload, before anything reaches the disk; what it raises for is dropped, counted in `unfit` too."""
+    """Owns the folder, the queue and the writer thread. `fit` runs in that thread, on what is about to
+    reach the disk; what it refuses is dropped, counted in `unfit` too."""
 
     def __init__(
         self,
@@ -51,7 +49,7 @@ class Spool:
         self.dropped = 0
         self.unfit = 0
         self.queued_bytes = 0
-        self.transform: Callable[[bytes], bytes] = bytes
+        self.fit: Fitting = list
         self._folder = folder
         self._settings = settings
         self._clock = clock
@@ -160,16 +158,16 @@ class Spool:
             self._wake.clear()
             # A batch gathers, and a disk that was full gets a moment.
             self._stop.wait(self._settings.flush_interval_s)
-            if not self._take_turn(_BREATH_S):
+            if not self._take_turn():
                 self._wake.set()
-        self._take_turn()
+        self._take_turn(last=True)
 
-    def _take_turn(self, breath_s: float = 0.0) -> bool:
-        """Whether all is written. Without a breath it is the last turn, and ends the segment."""
+    def _take_turn(self, *, last: bool = False) -> bool:
+        """Whether all is written. The last turn ends the segment."""
         try:
             with self._file_guard:
-                written = self._write_queued(breath_s)
-                if not breath_s or self._clock() >= self._ends_at:
+                written = self._write_queued()
+                if last or self._clock() >= self._ends_at:
                     self._end_segment()
         except Exception as error:  # noqa: BLE001 the boundary: this thread must outlive everything
             self._throttle.warning(f"capture could not write ({error!r}) and will try again")
@@ -181,14 +179,14 @@ class Spool:
         ends_at = self._ends_at
         return None if ends_at == float("inf") else max(0.0, ends_at - self._clock())
 
-    def _write_queued(self, breath_s: float = 0.0) -> bool:
+    def _write_queued(self) -> bool:
         """Front of the queue first; a record leaves the queue once it is whole on disk."""
         most = _RECORDS_A_WRITE
         while True:
             batch = self._front(most)
             if not batch:
                 return True
-            framed = list(self._framed(batch, breath_s))
+            framed = [self._framed(one) for one in self.fit(batch)]
             try:
                 self._write(b"".join(framed))
             except OSError as error:
@@ -211,20 +209,14 @@ class Spool:
                         self.unfit += 1
                         self.dropped += 1
 
-    def _framed(self, batch: Iterable[bytes], breath_s: float) -> Iterator[bytes]:
-        """Empty for a record that `transform` refused: nothing of it may reach the disk."""
-        for payload in batch:
-            try:
-                yield frame(self.transform(payload))
-            except Exception as error:  # noqa: BLE001 any code may run there; one record is lost, no more
-                # Not what the error says: it may quote the record.
-                kind = type(error).__name__
-                self._unfit_throttle.warning(
-                    f"capture drops a record that could not be redacted ({kind}); please report it"
-                )
-                yield b""
-            if breath_s and self.queued_bytes < _BACKLOG_BYTES:
-                time.sleep(breath_s)
+    def _framed(self, fitted: bytes | Refusal) -> bytes:
+        """Empty for a record that was refused: nothing of it may reach the disk."""
+        if not isinstance(fitted, Refusal):
+            return frame(fitted)
+        self._unfit_throttle.warning(
+            f"capture drops a record that could not be redacted ({fitted.kind}); please report it"
+        )
+        return b""
 
     def _front(self, most: int) -> list[bytes]:
         """The oldest records that the open segment has room for; at least one where there are any."""

@@ -24,6 +24,7 @@ from understudy.keys import EVERY_SCOPE, FIRST_KEYS, ApiKey, load_secret, make_k
 from understudy.learn.prompts.evolver import Evolver
 from understudy.learn.tier1.embedders import build_embedder
 from understudy.learn.tier1.rankers import Rankers
+from understudy.redaction.process import RedactionProcess
 from understudy.serve.app import build_app
 from understudy.serve.logs import logging_to
 from understudy.serve.server import run
@@ -53,6 +54,7 @@ def run_server(
         logging_to(config.log, sys.stderr),
         teacher_running(session, config) as config,
         open_store(config.data_dir) as store,
+        RedactionProcess(config.capture) as redaction,
     ):
         make_first_keys(store, config, show_key)
         context = build_context(session, config)
@@ -65,7 +67,9 @@ def run_server(
         prompts = PromptLearner(store, session.application, config, evolver, context.clock)
         trainer = Trainer(store, session.application, config, context, tier1)
         replayer = Replayer(store, functions, config, context.clock)
-        state = build_state(config, session.resolved.hash, session.application, store)
+        state = build_state(
+            config, session.resolved.hash, session.application, store, redact=redaction.redact
+        )
         state.rankers = rankers
         state.evolver = evolver
         judging = Judging(store, functions, config, context.clock, state.recorder.keep_confident)

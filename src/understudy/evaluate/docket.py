@@ -11,7 +11,6 @@ import aiohttp
 
 from understudy.capture.background import find_shown
 from understudy.capture.ledger import Entry, Ledger, Outcome
-from understudy.capture.redactor import Redactor
 from understudy.capture.replay_rules import highest_price_usd
 from understudy.config import Config
 from understudy.errors import StoreError, UnderstudyError
@@ -28,6 +27,7 @@ from understudy.evaluate.judge import (
 )
 from understudy.function import Function
 from understudy.records import Feedback, FeedbackSource, Inference, InferenceStatus
+from understudy.redaction.records import Redactor
 from understudy.store import Store
 from understudy.wire.client import sent_prompt
 

@@ -6,9 +6,9 @@ Takes nothing back out of weights, nor out of files; cli/erasing.py names those.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from understudy.capture.redactor import pseudonym
 from understudy.errors import InputError
 from understudy.records import Dataset, Event, Release
+from understudy.redaction.records import pseudonym
 from understudy.store import Belongings, Store
 
 ERASED = "user erased"

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from understudy.capture.redactor import pseudonym
 from understudy.errors import StoreError
 from understudy.records import Feedback, FeedbackKind, FeedbackSource, new_id
+from understudy.redaction.records import pseudonym
 from understudy.serve.http import RefusedError, explained, json_response, read_json
 from understudy.serve.repeats import with_keys
 from understudy.serve.state import ServeState

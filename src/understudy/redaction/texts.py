@@ -5,9 +5,9 @@ Keeps plant language whole: readings, equipment tags, dates and record ids are n
 
 import re
 
-from understudy.capture.entropy import redact_random
-from understudy.capture.escapes import BREAKS, QUOTES, through_escapes
-from understudy.capture.runs import has_number, has_token
+from understudy.redaction.entropy import redact_random
+from understudy.redaction.escapes import BREAKS, QUOTES, through_escapes
+from understudy.redaction.runs import has_number, has_token
 
 _KEYS = re.compile(
     r"\b(?:sk-(?:ant-|proj-)?[A-Za-z0-9_-]{16,}|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}"

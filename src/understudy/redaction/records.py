@@ -4,23 +4,33 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
-from understudy.capture.codec import decode_inference, encode_inference, map_texts, read_texts
-from understudy.capture.escapes import through_escapes
-from understudy.capture.presidio import load_presidio
-from understudy.capture.redact import redact, redact_patterns
-from understudy.config import Capture
 from understudy.records import Feedback, Inference, Message, Prompt, Trace
+from understudy.records.codec import decode_inference, encode_inference, map_texts, read_texts
+from understudy.redaction.escapes import through_escapes
+from understudy.redaction.presidio import load_presidio
+from understudy.redaction.texts import redact, redact_patterns
 
 # A function's system text is constant and the longest of all: redacted once, not every time.
 KEPT_SYSTEM_TEXTS = 32
 
 
+class Chosen(Protocol):
+    """The settings of it; `config.capture` has them."""
+
+    @property
+    def redact_presidio(self) -> bool: ...
+    @property
+    def presidio_model(self) -> str: ...
+    @property
+    def presidio_min_score(self) -> float: ...
+
+
 class Redactor:
     """Raises ConfigError for a configured redaction that is not installed."""
 
-    def __init__(self, settings: Capture) -> None:
+    def __init__(self, settings: Chosen) -> None:
         passes: list[Callable[[str], str]] = [redact]
         if settings.redact_presidio:
             presidio = load_presidio(settings.presidio_model, settings.presidio_min_score)

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.capture.runs import has_number, has_token
+from understudy.redaction.runs import has_number, has_token
 
 TEXT = st.text(st.one_of(st.characters(), st.sampled_from("aZ09+/_-= ().\n")), max_size=60)
 

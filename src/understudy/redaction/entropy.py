@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
-from understudy.capture.runs import has_token
+from understudy.redaction.runs import has_token
 
 # Longer runs are files in base64, not keys.
 _TOKEN = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{20,512}={0,2}(?![\w+/=-])")
