@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import BinaryIO, Self
+from typing import IO, Self
 
 from understudy.redaction.batches import Fitting, Refusal, one_by_one
 from understudy.redaction.records import Chosen, Redactor
@@ -127,7 +127,7 @@ def _packed(payloads: Sequence[bytes]) -> bytes:
     return b"".join(parts)
 
 
-def _answer(given: BinaryIO, payload: bytes) -> bytes | Refusal:
+def _answer(given: IO[bytes], payload: bytes) -> bytes | Refusal:
     what, size = _ANSWER.unpack(_read(given, _ANSWER.size))
     content = _read(given, size)
     if what == _REFUSED:
@@ -135,7 +135,7 @@ def _answer(given: BinaryIO, payload: bytes) -> bytes | Refusal:
     return content if what == _CHANGED else payload
 
 
-def _read(pipe: BinaryIO, size: int) -> bytes:
+def _read(pipe: IO[bytes], size: int) -> bytes:
     content = pipe.read(size)
     if len(content) < size:
         raise EOFError("it has ended")
@@ -157,7 +157,7 @@ def main(settings: str) -> None:
             answers.flush()
 
 
-def _write(answers: BinaryIO, payload: bytes, fitted: bytes | Refusal) -> None:
+def _write(answers: IO[bytes], payload: bytes, fitted: bytes | Refusal) -> None:
     if isinstance(fitted, Refusal):
         what, content = _REFUSED, fitted.kind.encode()
     else:
