@@ -163,6 +163,27 @@ def test_a_judges_agreement_outlives_the_server(tmp_path: Path) -> None:
         assert liked(again) == before, "a judge that contradicted every user teaches nothing"
 
 
+def test_a_restart_gives_no_user_a_new_day(tmp_path: Path) -> None:
+    def teach(one: Shop, *names: str) -> int:
+        for name in names:
+            answered(one, name)
+            say(one, name, "items", ONLY_DRILL, created_at=one.rig.state.clock())
+        one.learner.learn()
+        return int(one.learner.status()["beyond_user_cap"])
+
+    with shop(tmp_path, user_events=3) as one:
+        assert teach(one, "a", "b") == 0
+        one.learner.close()
+    with shop(tmp_path, user_events=3) as again:
+        assert teach(again, "c", "d", "e") == 2
+        assert learned(again) == 3
+        again.learner.close()
+    with shop(tmp_path, user_events=3) as once_more:
+        say(once_more, "a", "items", ONLY_DRILL, created_at=once_more.rig.state.clock())
+        once_more.learner.learn()
+        assert learned(once_more) == 3, "a second word on an answer that counted is heard"
+
+
 def test_the_judge_takes_nothing_from_the_users_share_of_a_day(tmp_path: Path) -> None:
     with shop(tmp_path, user_events=3) as one:
         for number in range(9):

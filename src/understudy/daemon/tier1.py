@@ -13,7 +13,7 @@ import orjson
 from understudy.config import Config
 from understudy.daemon.item_events import JUDGING, build_event
 from understudy.daemon.judge_trust import JudgeTrust
-from understudy.daemon.user_cap import UserCap
+from understudy.daemon.user_cap import DAY_S, DAYS_KEPT, UserCap
 from understudy.errors import InputError
 from understudy.learn.tier1.intake import Event
 from understudy.learn.tier1.ranker import Fitted
@@ -46,6 +46,7 @@ class Tier1Learner:
         self._waiting: dict[str, dict[str, int]] = defaultdict(dict)
         self._unreadable: Counter[str] = Counter()
         self._cap = UserCap(config.tier1.user_events)
+        self._recalled: set[str] = set()
         self._trust = {name: JudgeTrust(store, config, name) for name in rankers.listings}
 
     def tick(self) -> None:
@@ -93,6 +94,9 @@ class Tier1Learner:
     def _learn(self, function: str) -> int:
         """One batch of feedback; how many pieces it had. What raises leaves everything as it was, so
         that the same feedback is learned, and counts, next time."""
+        if function not in self._recalled and self._rankers.cursor(function):
+            self._recall(function)
+        self._recalled.add(function)
         cursor, fresh = self._store.find_feedback_after(self._rankers.cursor(function), BATCH)
         waited = self._waiting[function]
         asked = dict.fromkeys([one.inference for one in fresh if one.inference] + list(waited))
@@ -113,6 +117,25 @@ class Tier1Learner:
         if fitted is not None and events:
             self._note(function, fitted)
         return len(fresh)
+
+    def _recall(self, function: str) -> None:
+        """Count what users have taught today and the day before: a restart gives nobody a new day."""
+        since = (self._clock() // DAY_S - DAYS_KEPT + 1) * DAY_S
+        cursor, end = self._rankers.cursor(function), self._store.end_of_feedback()
+        _, ahead = self._store.find_feedback_after(cursor, max(0, end - cursor))
+        unlearned = {one.id for one in ahead}
+        said: dict[str, list[Feedback]] = defaultdict(list)
+        for one in self._store.find_feedback(since=since):
+            if _is_judging(one) and one.inference is not None and one.id not in unlearned:
+                said[one.inference].append(one)
+        draft = self._cap.draft()
+        for page in self._store.answers.pages(list(said)):
+            for inference in page:
+                if inference.function == function and not inference.shadow:
+                    draft.keep(
+                        inference, said[inference.id], {one.id for one in said[inference.id]}
+                    )
+        draft.commit()
 
     def _note(self, function: str, fitted: Fitted) -> None:
         """One line a fit: the learning curve, and which entries' feedback changed its mind."""
@@ -153,8 +176,7 @@ class Tier1Learner:
         """All that was ever said about these answers, since it is weighed as a whole."""
         found: dict[str, list[Feedback]] = defaultdict(list)
         for feedback in self._store.find_feedback(inference=asked) if asked else ():
-            judging = feedback.name in JUDGING or feedback.kind is FeedbackKind.DEMONSTRATION
-            if judging and feedback.inference is not None:
+            if _is_judging(feedback) and feedback.inference is not None:
                 found[feedback.inference].append(feedback)
         return found
 
@@ -168,3 +190,7 @@ class Tier1Learner:
             elif inference.function == function and not inference.shadow:
                 stored.append(inference)
         return stored, missing
+
+
+def _is_judging(feedback: Feedback) -> bool:
+    return feedback.name in JUDGING or feedback.kind is FeedbackKind.DEMONSTRATION
