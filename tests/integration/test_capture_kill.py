@@ -31,7 +31,7 @@ config = Config(capture=capture)
 store = open_store(folder)
 redaction = RedactionProcess(capture).__enter__()
 spool = Spool(folder / "spool", capture)
-recorder = Recorder(config, APPLICATION.functions, store, spool, redact=redaction.redact).start()
+recorder = Recorder(config, APPLICATION.functions, store, spool, elsewhere=redaction.redact).start()
 told = number = 0
 while True:
     recorder.record(make_inference(id=f"id-{{number:08d}}", created_at=float(number)))

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from record_builders import make_completion, make_inference
 from sqlalchemy import text
 
+from understudy.capture import recorder as recorder_module
 from understudy.capture.segments import frame
 from understudy.errors import InputError
 from understudy.records import (
@@ -201,3 +203,42 @@ def test_the_database_is_sound_after_all_this(rig: Rig) -> None:
     with sqlite3.connect(rig.folder / "understudy.db") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
+
+
+def test_whoever_waits_for_a_drain_ends_its_rests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "_MOST_REST_S", 3600.0)
+    monkeypatch.setattr(recorder_module, "_REST", 1e9)
+    one = Rig(
+        tmp_path,
+        CONFIG.model_copy(update={"capture": CAPTURE.model_copy(update={"drain_batch": 1})}),
+    )
+    for number in range(20):
+        one.recorder.record(make_inference(id=f"id-{number}"))
+    gentle = threading.Thread(target=lambda: one.recorder.drain(gently=True))
+    gentle.start()
+    while not one.store.count_inferences():
+        os.sched_yield()
+    assert one.store.count_inferences() == 1, "it rests after the first"
+    one.recorder.drain()
+    assert one.store.count_inferences() == 20
+    gentle.join()
+    one.close()
+
+
+def test_a_recorder_that_closes_does_not_wait_for_rests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_module, "_MOST_REST_S", 3600.0)
+    monkeypatch.setattr(recorder_module, "_REST", 1e9)
+    settings = CAPTURE.model_copy(update={"drain_batch": 1, "drain_interval_s": 0.001})
+    one = Rig(tmp_path, CONFIG.model_copy(update={"capture": settings}))
+    for number in range(20):
+        one.recorder.record(make_inference(id=f"id-{number}"))
+    one.recorder.start()
+    while not one.store.count_inferences():
+        os.sched_yield()
+    one.recorder.close()
+    assert one.store.count_inferences() == 20
+    one.close()

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -20,7 +21,7 @@ from understudy.errors import InputError, StoreError
 from understudy.function import Function
 from understudy.records import Feedback, Inference, Trace, TraceSource
 from understudy.records.codec import decode_inference, encode_inference, id_of
-from understudy.redaction.batches import Fitting, Refusal, one_by_one
+from understudy.redaction.batches import Elsewhere, Refusal, one_by_one
 from understudy.redaction.records import Redactor
 from understudy.store import Store
 
@@ -31,7 +32,7 @@ QUARANTINE = "quarantine"
 # After a record, and after a batch three times what it took: the thread that answers goes first, and the
 # spool is there to wait in (experiments 67, 85).
 _BREATH_S = 0.0001
-_REST = 3.0
+_REST, _MOST_REST_S = 3.0, 0.5
 # When more waits there is no rest: it would grow for good.
 _MOST_WAITING_BYTES = 64_000_000
 
@@ -48,10 +49,10 @@ class Recorder:
         store: Store,
         spool: Spool,
         *,
-        redact: Fitting | None = None,
+        elsewhere: Elsewhere = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`redact` does so with encoded inferences elsewhere than in the spool's thread."""
+        """`elsewhere` redacts, where it can, in place of the spool's thread."""
         self.captured = 0
         self.lost = 0
         self.pending: set[str] = set()
@@ -64,11 +65,13 @@ class Recorder:
         self._spool = spool
         # In the writer thread, before the disk: the request does not wait for it.
         self.redactor = Redactor(config.capture)
-        self._redact = redact or one_by_one(self.redactor.redact_payload)
+        self._elsewhere, self._here = elsewhere, one_by_one(self.redactor.redact_payload)
         spool.fit = self._redacted
         self._throttle = Throttle(logger, clock)
         self._drain_guard = threading.Lock()
         self._count_guard = threading.Lock()
+        self._waiting = 0
+        self._haste = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -105,17 +108,38 @@ class Recorder:
 
     def drain(self, *, gently: bool = False) -> int:
         """Move everything recorded so far into the store; how many inferences were new. `gently`
-        leaves most of the time to other threads, unless too much waits."""
-        with self._drain_guard:
+        leaves most of the time to other threads, unless too much waits or somebody does."""
+        with self._in_haste(not gently), self._drain_guard:
             self._spool.flush(FLUSH_TIMEOUT_S)
             new = 0
             try:
-                for path in self._spool.closed_segments():
-                    new += self._drain_segment(path, gently)
+                segments = self._spool.closed_segments()
+                waiting = sum(path.stat().st_size for path in segments) if gently else 0
+                for path in segments:
+                    rest = _REST if gently and waiting <= _MOST_WAITING_BYTES else 0.0
+                    waiting -= path.stat().st_size if gently else 0
+                    new += self._drain_segment(path, gently, rest)
             except (StoreError, OSError) as error:
                 self._throttle.warning(f"capture keeps its spool files: {error}")
             self.drained += new
             return new
+
+    @contextmanager
+    def _in_haste(self, hasty: bool) -> Iterator[None]:
+        """Whoever waits for a drain ends the rests of the one under way."""
+        if not hasty:
+            yield
+            return
+        with self._count_guard:
+            self._waiting += 1
+            self._haste.set()
+        try:
+            yield
+        finally:
+            with self._count_guard:
+                self._waiting -= 1
+                if not self._waiting:
+                    self._haste.clear()
 
     def keep_confident(self, feedback: Feedback) -> bool:
         """Make a trace of an inference that was evaluated with high confidence."""
@@ -140,11 +164,12 @@ class Recorder:
     def close(self) -> None:
         """Stop, and drain what is left; idempotent. The store stays open: its owner closes it."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        self._spool.close()
-        self.drain()
+        with self._in_haste(True):
+            if self._thread is not None:
+                self._thread.join()
+                self._thread = None
+            self._spool.close()
+            self.drain()
 
     def _drain_on(self) -> None:
         while not self._stop.wait(self._config.capture.drain_interval_s):
@@ -154,24 +179,26 @@ class Recorder:
                 self._throttle.warning(f"capture could not drain ({error!r}) and will try again")
 
     def _redacted(self, payloads: Sequence[bytes]) -> Sequence[bytes | Refusal]:
-        redacted = self._redact(payloads)
+        redacted = self._elsewhere(payloads)
+        if redacted is None:
+            redacted = self._here(payloads)
         for payload, one in zip(payloads, redacted, strict=True):
             if isinstance(one, Refusal):
                 self.pending.discard(id_of(payload))
         return redacted
 
-    def _drain_segment(self, path: Path, gently: bool) -> int:
+    def _drain_segment(self, path: Path, gently: bool, rest: float) -> int:
         segment = parse_segment(path.read_bytes())
         for torn in segment.torn:
             self._quarantine(path, f"{torn.offset}", torn.content)
         new, size = 0, self._config.capture.drain_batch
-        rest = 0.0 if self._spool.stored_bytes > _MOST_WAITING_BYTES else _REST
         for at in range(0, len(segment.records), size):
             began = time.monotonic()
             found = self._decoded(path, segment.records[at : at + size], at, gently)
             new += self._insert(list(found))
             if gently:
-                self._stop.wait(rest * (time.monotonic() - began))
+                took_s = time.monotonic() - began
+                self._haste.wait(min(rest * took_s, _MOST_REST_S))
         path.unlink()
         return new
 
@@ -179,7 +206,7 @@ class Recorder:
         self, path: Path, records: Sequence[bytes], first: int, gently: bool
     ) -> Iterator[Inference]:
         for number, payload in enumerate(records, first):
-            if gently:
+            if gently and not self._haste.is_set():
                 time.sleep(_BREATH_S)
             try:
                 yield decode_inference(payload)

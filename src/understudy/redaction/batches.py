@@ -13,6 +13,8 @@ class Refusal:
 
 Fitting = Callable[[Sequence[bytes]], Sequence[bytes | Refusal]]
 """As many as came, in their order. Nothing of a refused one may reach the disk."""
+Elsewhere = Callable[[Sequence[bytes]], Sequence[bytes | Refusal] | None]
+"""The same, or None where it cannot be done there now."""
 
 
 def one_by_one(fit: Callable[[bytes], bytes], rest: Callable[[], object] = lambda: None) -> Fitting:

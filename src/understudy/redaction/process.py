@@ -1,33 +1,46 @@
 """Redacts in a process of its own: the one that answers requests would else share its interpreter with
 it, and answer a third fewer (experiments 85).
 
-Keeps nothing: a batch that the process did not give back is redacted by the next one, or here.
+Keeps nothing and never makes its caller wait for a process that is not there: what it does not give
+back in time, whole and in order, is the caller's to redact.
 """
 
 import contextlib
 import json
 import logging
+import os
+import select
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import IO, Self
 
-from understudy.redaction.batches import Fitting, Refusal, one_by_one
+from understudy.redaction.batches import Refusal, one_by_one
 from understudy.redaction.records import Chosen, Redactor
 
 logger = logging.getLogger(__name__)
 
-# Before each record its length, before each answer its length and what it is.
-_COUNT = struct.Struct("<I")
-_ANSWER = struct.Struct("<cI")
+# A batch: its number, how many records, of each its length, then all of them. The answer: the number
+# again, of each record what became of it and a length, then what is not as it was.
+_HEAD, _LENGTH, _FATE = struct.Struct("<QI"), struct.Struct("<I"), struct.Struct("<cI")
 _UNCHANGED, _CHANGED, _REFUSED = b"=", b">", b"!"
+_READY = b"ready to redact\n"
+# What a redacted record may be longer by, for each of its bytes: "[redacted: …]" for a short secret.
+_GROWTH = 8
+# Longest silence; a large record that is full of secrets takes a sixth of a second for each MB.
+_SILENCE_S, _SILENCE_S_A_BYTE = 5.0, 1e-6
 _EXIT_S = 2.0
-# After the process could not be started, or has died with one batch twice.
+# Between two starts: a process that cannot live must not be started for every batch.
 _PAUSE_S = 60.0
+# How often a child without work looks whether the server is still there: a copy of it (fork) would keep
+# the connection open.
+_LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,131 +52,192 @@ class _Passed:
     presidio_min_score: float
 
 
+@dataclass(slots=True)
+class _Child:
+    process: "subprocess.Popen[bytes]"
+    wire: socket.socket
+    number: int = 0
+    is_ready: bool = False
+
+
 class RedactionProcess:
-    """Owns the process. Calls come from one thread at a time, and never raise."""
+    """Owns the process. Calls come from one thread at a time."""
 
     def __init__(self, chosen: Chosen, *, clock: Callable[[], float] = time.monotonic) -> None:
         passed = _Passed(chosen.redact_presidio, chosen.presidio_model, chosen.presidio_min_score)
-        self._command = [sys.executable, "-m", __name__, json.dumps(asdict(passed))]
-        self._chosen = chosen
+        self._settings = json.dumps(asdict(passed))
         self._clock = clock
-        self._here: Fitting | None = None
+        self._closed = False
         self._not_before = float("-inf")
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: _Child | None = None
 
     def __enter__(self) -> Self:
-        # Before the first record, which is to be on disk within a tenth of a second.
-        with contextlib.suppress(OSError):
-            self._start()
+        # It takes a moment to load, and the first record is to be on disk within a tenth of a second.
+        self._start_if_due()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
+        self._closed = True
+        self._end(_EXIT_S)
 
     @property
     def pid(self) -> int | None:
-        return None if self._child is None else self._child.pid
+        return None if self._child is None else self._child.process.pid
 
-    def redact(self, payloads: Sequence[bytes]) -> Sequence[bytes | Refusal]:
-        """As a Fitting: encoded inferences, without secrets."""
-        if self._clock() < self._not_before:
-            return self._redact_here(payloads)
+    def redact(self, payloads: Sequence[bytes]) -> list[bytes | Refusal] | None:
+        """Encoded inferences without secrets; None where no process is there to do it now."""
         try:
-            return self._ask(payloads)
-        except (OSError, EOFError):
-            # It was killed, perhaps for another one's hunger: no reason to do without.
+            child = self._find_ready()
+            return None if child is None else _ask(child, payloads)
+        except Exception as error:  # noqa: BLE001 capture fails open, and without it too
+            # Whatever it was, what is under way on the wire belongs to no batch any more.
             self._end()
-        try:
-            return self._ask(payloads)
-        except (OSError, EOFError) as error:
-            self._end()
-            self._not_before = self._clock() + _PAUSE_S
             logger.warning(
-                "the process that redacts does not run (%s); for a minute the server does it itself, "
-                "and answers fewer requests: see its memory limit, and how many processes it may start",
+                "the process that redacts was given up (%r): the server does it itself meanwhile, and "
+                "answers fewer requests; see the memory and the processes it is allowed",
                 error,
             )
-            return self._redact_here(payloads)
+            self._start_if_due()
+            return None
+        except BaseException:
+            self._end()
+            raise
 
-    def _redact_here(self, payloads: Sequence[bytes]) -> Sequence[bytes | Refusal]:
-        if self._here is None:
-            self._here = one_by_one(Redactor(self._chosen).redact_payload)
-        return self._here(payloads)
+    def _find_ready(self) -> _Child | None:
+        child = self._child
+        if child is None:
+            self._start_if_due()
+        elif child.is_ready:
+            return child
+        elif select.select([child.wire], [], [], 0)[0]:
+            if _read(child.wire, len(_READY)) != _READY:
+                raise EOFError("it says something else than that it is ready")
+            child.is_ready = True
+            return child
+        elif self._clock() >= self._not_before:
+            raise TimeoutError(f"it is not ready after {_PAUSE_S:g} s")
+        return None
 
-    def _ask(self, payloads: Sequence[bytes]) -> list[bytes | Refusal]:
-        child = self._child or self._start()
-        if child.stdin is None or child.stdout is None:
-            raise EOFError("it has no pipes")
-        child.stdin.write(_packed(payloads))
-        child.stdin.flush()
-        return [_answer(child.stdout, payload) for payload in payloads]
+    def _start_if_due(self) -> None:
+        if self._closed or not sys.executable or self._clock() < self._not_before:
+            return
+        self._not_before = self._clock() + _PAUSE_S
+        # The same modules as here, and none that lies in the working directory by chance.
+        paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
+        own, others = socket.socketpair()
+        own.settimeout(_SILENCE_S)
+        try:
+            # A terminal's Ctrl-C is for the server, which writes the last records: another session.
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", __name__, str(others.fileno()), self._settings],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[others.fileno()],
+                env={**os.environ, "PYTHONPATH": paths},
+                start_new_session=True,
+            )
+        except OSError as error:
+            own.close()
+            logger.warning("the process that redacts cannot be started (%s)", error)
+            return
+        finally:
+            others.close()
+        self._child = _Child(process, own)
 
-    def _start(self) -> "subprocess.Popen[bytes]":
-        # In a session of its own: a terminal's Ctrl-C is for the server, which writes the last records.
-        self._child = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-        )
-        return self._child
-
-    def _end(self) -> None:
+    def _end(self, patience_s: float = 0.0) -> None:
+        """Without patience it is killed: it may stand still."""
         child, self._child = self._child, None
         if child is None:
             return
-        for pipe in filter(None, (child.stdin, child.stdout)):
-            # What is still to be written has no reader any more.
-            with contextlib.suppress(OSError):
-                pipe.close()
+        if not patience_s:
+            child.process.kill()
+        child.wire.close()
         try:
-            child.wait(_EXIT_S)
+            child.process.wait(patience_s or None)
         except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+            child.process.kill()
+            child.process.wait()
 
 
-def _packed(payloads: Sequence[bytes]) -> bytes:
-    parts = [_COUNT.pack(len(payloads))]
-    for payload in payloads:
-        parts += (_COUNT.pack(len(payload)), payload)
-    return b"".join(parts)
+def _ask(child: _Child, payloads: Sequence[bytes]) -> list[bytes | Refusal]:
+    child.number += 1
+    size = sum(map(len, payloads))
+    child.wire.settimeout(_SILENCE_S + _SILENCE_S_A_BYTE * size)
+    lengths = b"".join(_LENGTH.pack(len(payload)) for payload in payloads)
+    child.wire.sendall(_HEAD.pack(child.number, len(payloads)) + lengths + b"".join(payloads))
+    if _HEAD.unpack(_read(child.wire, _HEAD.size)) != (child.number, len(payloads)):
+        raise EOFError("it answers another batch")
+    fates = list(_FATE.iter_unpack(_read(child.wire, _FATE.size * len(payloads))))
+    if sum(length for _, length in fates) > _GROWTH * (size + 1_000):
+        raise EOFError("it answers with more than it can have been asked")
+    return [
+        _answer(what, _read(child.wire, length), payload)
+        for (what, length), payload in zip(fates, payloads, strict=True)
+    ]
 
 
-def _answer(given: IO[bytes], payload: bytes) -> bytes | Refusal:
-    what, size = _ANSWER.unpack(_read(given, _ANSWER.size))
-    content = _read(given, size)
+def _answer(what: bytes, content: bytes, payload: bytes) -> bytes | Refusal:
+    if what == _UNCHANGED and not content:
+        return payload
+    if what == _CHANGED:
+        return content
     if what == _REFUSED:
         return Refusal(content.decode())
-    return content if what == _CHANGED else payload
+    raise EOFError("it answers what is no answer")
 
 
-def _read(pipe: IO[bytes], size: int) -> bytes:
-    content = pipe.read(size)
+def _read(wire: socket.socket, size: int) -> bytes:
+    content = bytearray(size)
+    rest = memoryview(content)
+    while rest:
+        count = wire.recv_into(rest)
+        if not count:
+            raise EOFError("it has ended")
+        rest = rest[count:]
+    return bytes(content)
+
+
+def main(wire: socket.socket, settings: str) -> None:
+    """Answer batches until the server is gone, whatever signals its group is sent."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    server = os.getppid()
+    fit = one_by_one(Redactor(_Passed(**json.loads(settings))).redact_payload)
+    wire.sendall(_READY)
+    with wire.makefile("rb") as given, contextlib.suppress(EOFError, OSError):
+        while os.getppid() == server:
+            if select.select([wire], [], [], _LOOK_S)[0]:
+                batch, payloads = _next_batch(given)
+                wire.sendall(b"".join(_answers(batch, payloads, fit(payloads))))
+
+
+def _next_batch(given: IO[bytes]) -> tuple[int, list[bytes]]:
+    number, count = _HEAD.unpack(_take(given, _HEAD.size))
+    lengths = [length for (length,) in _LENGTH.iter_unpack(_take(given, _LENGTH.size * count))]
+    return number, [_take(given, length) for length in lengths]
+
+
+def _answers(
+    number: int, payloads: Sequence[bytes], fitted: Sequence[bytes | Refusal]
+) -> Iterator[bytes]:
+    contents = []
+    yield _HEAD.pack(number, len(payloads))
+    for payload, one in zip(payloads, fitted, strict=True):
+        if isinstance(one, Refusal):
+            what, content = _REFUSED, one.kind.encode()
+        else:
+            what, content = (_UNCHANGED, b"") if one == payload else (_CHANGED, one)
+        yield _FATE.pack(what, len(content))
+        contents.append(content)
+    yield from contents
+
+
+def _take(given: IO[bytes], size: int) -> bytes:
+    content = given.read(size)
     if len(content) < size:
-        raise EOFError("it has ended")
+        raise EOFError("the server has ended")
     return content
 
 
-def main(settings: str) -> None:
-    """Answer batches until standard input ends, whatever signals the server's group is sent."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    fit = one_by_one(Redactor(_Passed(**json.loads(settings))).redact_payload)
-    given, answers = sys.stdin.buffer, sys.stdout.buffer
-    with contextlib.suppress(EOFError, BrokenPipeError):
-        while True:
-            count = _COUNT.unpack(_read(given, _COUNT.size))[0]
-            payloads = [_read(given, _COUNT.unpack(_read(given, 4))[0]) for _ in range(count)]
-            for payload, fitted in zip(payloads, fit(payloads), strict=True):
-                _write(answers, payload, fitted)
-            answers.flush()
-
-
-def _write(answers: IO[bytes], payload: bytes, fitted: bytes | Refusal) -> None:
-    if isinstance(fitted, Refusal):
-        what, content = _REFUSED, fitted.kind.encode()
-    else:
-        what, content = (_UNCHANGED, b"") if fitted == payload else (_CHANGED, fitted)
-    answers.write(_ANSWER.pack(what, len(content)) + content)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(socket.socket(fileno=int(sys.argv[1])), sys.argv[2])

@@ -18,7 +18,7 @@ from understudy.function import Application, check_functions
 from understudy.keys import load_secret
 from understudy.learn.prompts.evolver import Evolver
 from understudy.learn.tier1.rankers import Rankers
-from understudy.redaction.batches import Fitting
+from understudy.redaction.batches import Elsewhere
 from understudy.serve.access import KeyRing
 from understudy.serve.limits import Meter
 from understudy.serve.metrics import Metrics, Readings
@@ -120,14 +120,14 @@ def build_state(
     application: Application,
     store: Store,
     *,
-    redact: Fitting | None = None,
+    redact: Elsewhere = lambda _: None,
     clock: Callable[[], float] = time.time,
 ) -> ServeState:
-    """`redact` is the recorder's. The caller keeps the store and closes it after the server. Raises ConfigError for a
+    """`redact` is the recorder's `elsewhere`. The caller keeps the store and closes it after the server. Raises ConfigError for a
     setting that names a function which the application does not have."""
     check_functions(application, config)
     spool = Spool(config.data_dir / SPOOL_FOLDER, config.capture)
-    recorder = Recorder(config, application.functions, store, spool, redact=redact)
+    recorder = Recorder(config, application.functions, store, spool, elsewhere=redact)
     counters: Readings = {
         "captured": ("Inferences taken up by capture", lambda: recorder.captured),
         "dropped": (
