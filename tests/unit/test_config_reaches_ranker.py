@@ -15,7 +15,7 @@ from understudy.errors import ConfigError
 from understudy.learn.tier1.checkpoint import is_due
 from understudy.learn.tier1.embedder import CachedEmbedder
 from understudy.learn.tier1.embedders import build_embedder
-from understudy.learn.tier1.features import COLUMN, ITEM
+from understudy.learn.tier1.features import COLUMN, ITEM, QUERY
 from understudy.learn.tier1.intake import Intake
 from understudy.learn.tier1.memory import JUDGE, Memory, Pairs
 from understudy.learn.tier1.network import build_network
@@ -105,7 +105,8 @@ def served_blend(one: Ranker) -> tuple[str, float]:
 
 
 def one_pair() -> Pairs:
-    vector = np.full((1, DIMENSION), DIMENSION**-0.5, dtype=np.float32)
+    width = Settings().word_buckets + DIMENSION
+    vector = np.full((1, width), width**-0.5, dtype=np.float32)
     one = np.ones(1, dtype=np.float32)
     first = np.zeros(1, dtype=np.int64)
     return Pairs(vector, first, first, one, 0 * one)
@@ -236,6 +237,9 @@ RANKER: dict[str, Reach] = {
     ),
     "ranker.gate_events": Reach(400, after_fit(20, served_blend), ("relevance", 0.0)),
     "ranker.gate_margin": Reach(1e6, after_fit(20, served_blend), ("cosine", 0.0)),
+    "ranker.word_buckets": Reach(
+        7, lambda config: build(config).read("two words").numbers.size - DIMENSION - len(QUERY), 7
+    ),
     "ranker.memory_rate": Reach(
         2.6,
         lambda config: round(step_length(config.ranker) / step_length(Settings(memory_rate=1)), 3),

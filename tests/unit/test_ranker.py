@@ -19,7 +19,10 @@ def test_the_wanted_item_comes_first_after_feedback() -> None:
 def test_before_any_feedback_it_orders_by_cosine() -> None:
     one = ranker()
     query = one.read("subject 3 please")
-    cosine = one.embedder.embed([item.text for item in ITEMS]) @ query.vector
+    cosine = (
+        one.embedder.embed([item.text for item in ITEMS])
+        @ query.vector[one.settings.word_buckets :]
+    )
     assert list(np.argsort(-one.score(query.text, ITEMS))) == list(np.argsort(-cosine))
 
 
@@ -35,7 +38,7 @@ def test_relevance_and_adjustment_together_stay_between_zero_and_one() -> None:
     relevance = np.linspace(0, 1, len(ITEMS))
     total = relevance + one.score("sign1 please", ITEMS, list(relevance))
     assert total.min() >= 0
-    assert total.max() <= 1
+    assert total.max() <= 1 + 1e-7
 
 
 @pytest.mark.parametrize(("rank", "parameters"), [(32, 28_193), (8, 7_145)])

@@ -28,7 +28,11 @@ def test_a_batch_counts_as_its_pairs_in_turn(drawn: list[tuple[int, float, float
     rows = np.array([row for row, _, _ in drawn])
     liked = np.array([one for _, one, _ in drawn], dtype=np.float32)
     predicted = np.array([one for _, _, one in drawn], dtype=np.float32)
-    vectors = np.random.default_rng(0).normal(size=(len(drawn), DIMENSION)).astype(np.float32)
+    vectors = (
+        np.random.default_rng(0)
+        .normal(size=(len(drawn), memory().vectors.shape[2]))
+        .astype(np.float32)
+    )
     pairs = Pairs(vectors, np.arange(len(drawn)), rows, liked, 0 * liked)
     whole, by_turns = memory(), memory()
     whole.count(pairs, predicted)

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +10,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ranker_rig import ITEMS, WordVectors, events, taught
+from ranker_rig import ITEMS, WordVectors, events, small, taught
 
 from understudy.config import Embedding
 from understudy.errors import ConfigError
 from understudy.learn.tier1.calibrate import Calibration
 from understudy.learn.tier1.embedder import CachedEmbedder
 from understudy.learn.tier1.embedders import build_embedder
-from understudy.learn.tier1.features import QUERY, overlaps, read_query, split_words
+from understudy.learn.tier1.features import (
+    HASHED_WORDS,
+    QUERY,
+    hash_words,
+    overlaps,
+    read_query,
+    split_words,
+)
 from understudy.learn.tier1.gate import (
     Told,
     choose,
@@ -27,6 +35,7 @@ from understudy.learn.tier1.gate import (
 from understudy.learn.tier1.inputs import margins
 from understudy.learn.tier1.intake import is_held_out
 from understudy.learn.tier1.network import Trainer, build_network, forward, loss_gradient
+from understudy.learn.tier1.ranker import Ranker
 from understudy.learn.tier1.scoring import (
     Choice,
     Prior,
@@ -43,14 +52,18 @@ def test_folded_halves_score_as_the_plain_network_does() -> None:
     queries = one.read_all(["sign1 please", "subject 4", "please"])
     lists = one.lists(queries, [ITEMS, ITEMS[:3], ITEMS[2:]], [None, [0.9, 0.1, 0.4], None])
     snapshot = one.snapshot(Choice(Prior.MEMORY, 0.5))
-    scored = score_lists(snapshot, lists)
+    scored, words = score_lists(snapshot, lists), one.settings.word_buckets
     for row, place in ((0, 5), (1, 2), (2, 0)):
         item = lists.rows[row, [place]]
         structured = structured_inputs(
             snapshot, scored.pair[row, [place]], item, lists.facts[[row]]
         )
         inputs = np.concatenate(
-            [0.3 * lists.vectors[[row]], 0.3 * one.memory.vectors[item, 0], 3.0 * structured],
+            [
+                0.3 * lists.vectors[[row], words:],
+                0.3 * one.memory.vectors[item, 0, words:],
+                3.0 * structured,
+            ],
             axis=1,
         )
         plain, trust = forward(one.trainer.network, inputs)[0], snapshot.trust[item[0]]
@@ -212,7 +225,7 @@ def test_margins_of_one_list_are_those_of_many(drawn: list[float]) -> None:
 
 
 def test_overlaps_are_shares_of_both_texts() -> None:
-    query = read_query("change my card PIN?", np.zeros(3, dtype=np.float32))
+    query = read_query("change my card PIN?", np.zeros(3, dtype=np.float32), 0)
     items = [frozenset(split_words("change pin")), frozenset(split_words("age limit"))]
     assert overlaps(query, items).tolist() == [[1.0, 0.5], [0.0, 0.0]]
 
@@ -220,7 +233,7 @@ def test_overlaps_are_shares_of_both_texts() -> None:
 def test_of_a_long_text_the_beginning_is_read_and_its_length() -> None:
     text = "word " * 400_000 + "late?"
     began = time.process_time()
-    query = read_query(text, np.zeros(3, dtype=np.float32))
+    query = read_query(text, np.zeros(3, dtype=np.float32), 0)
     assert time.process_time() - began < 0.1
     assert query.words <= {"word", "wor", "w", "wo"}
     assert query.numbers[3 + QUERY.index("chars")] == pytest.approx(np.log1p(len(text)) / 6)
@@ -287,3 +300,40 @@ def test_a_table_that_follows_is_the_one_made_anew(turns: list[tuple[int, int]])
             assert np.array_equal(ours, theirs, equal_nan=True), name
         assert np.array_equal(table.places, anew.places)
         assert np.array_equal(table.rewards, anew.rewards, equal_nan=True)
+
+
+def test_words_and_pairs_of_words_are_told_apart_and_weigh_as_much_as_the_embedding() -> None:
+    one, other, turned = (
+        hash_words(words, 256) for words in (["card", "lost"], ["card", "found"], ["lost", "card"])
+    )
+    assert np.linalg.norm(one) == pytest.approx(1)
+    assert one.dtype == np.float32
+    assert 0 < one @ other < 1
+    assert 0 < one @ turned < 1
+    assert hash_words([], 256).tolist() == [0.0] * 256
+    assert hash_words(["card"], 0).shape == (0,)
+
+
+def test_a_pasted_file_is_hashed_by_its_beginning() -> None:
+    words = [f"word{number}" for number in range(5_000)]
+    assert np.array_equal(hash_words(words, 64), hash_words(words[:HASHED_WORDS], 64))
+
+
+def test_words_teach_where_embeddings_are_alike() -> None:
+    """Two wishes that the embedder cannot tell apart, and one word that does."""
+
+    class Blind(WordVectors):
+        def embed(self, texts: Sequence[str]) -> Array:
+            return super().embed(["same" if "please" in text else text for text in texts])
+
+    def right(buckets: int) -> float:
+        one = Ranker(small(word_buckets=buckets), Blind())
+        for event in events(400):
+            one.fit([event])
+        asked = [f"sign{wanted} please" for wanted in range(len(ITEMS))]
+        return float(
+            np.mean([one.score(text, ITEMS).argmax() == n for n, text in enumerate(asked)])
+        )
+
+    assert right(0) <= 0.25
+    assert right(256) >= 0.75

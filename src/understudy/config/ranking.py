@@ -91,6 +91,9 @@ class Ranker(Section):
     gate_margin: float = Field(0.5, ge=0)
     """Standard errors by which a blend must beat the fallback, and by which a new version may seem
     worse than the served one."""
+    word_buckets: int = Field(256, ge=0)
+    """A query's words and pairs of words are hashed into as many numbers, beside its embedding, for the
+    items' judges to learn from; 0: the embedding alone."""
     memory_rate: float = Field(1.3, gt=0)
     """Step of an item's judge, before it is divided by the root of its past gradients."""
     memory_decay: float = Field(0.995, gt=0, le=1)
@@ -106,7 +109,7 @@ class Ranker(Section):
     cold_bonus: float = 0.5
     """Benefit of the doubt for an item never shown, in log odds."""
     catalog_items: int = Field(10_000, ge=2)
-    """Most items that are remembered, about 40 KB each; beyond it those are forgotten that were
+    """Most items that are remembered, about 60 KB each; beyond it those are forgotten that were
     longest in no answer that somebody judged. An item that is not remembered is ordered by its text."""
     seen_keys: int = Field(20_000, ge=1)
     """Answers whose last event is remembered, so that a repeat changes nothing."""

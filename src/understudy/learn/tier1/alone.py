@@ -28,7 +28,8 @@ _ONES = np.ones((1, len(BLENDED)), dtype=np.float32)
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """A version, ready for single lists. `sheets` are the free ones, by the rows of their list."""
+    """A version, ready for single lists. `sheets` are the free ones, by the rows of their list; `words`
+    are a query's first numbers, which only memory reads."""
 
     sheets: OrderedDict[bytes, Sheet]
     catalog: Catalog
@@ -36,6 +37,7 @@ class Alone:
     by_relevance: bool
     remembers: bool
     asks: bool
+    words: int
     by_query: Array
     layer: Array
     c: Array
@@ -59,7 +61,7 @@ def adjust_alone(
         if alone.remembers:
             _remember(sheet)
         if alone.asks:
-            alone.by_query.dot(query, sheet.by_query)
+            alone.by_query.dot(query[alone.words :], sheet.by_query)
             sheet.overlaps[...] = overlaps
             _ask_network(sheet, alone.c)
         np.multiply(sheet.shares, sheet.blended, sheet.parts)
@@ -150,6 +152,7 @@ def build_alone(
         choice.prior is Prior.RELEVANCE,
         choice.share > 0 or choice.prior is Prior.MEMORY,
         choice.share > 0,
+        vectors.shape[2] - len(folded.query),
         _by_query(folded),
         _layer(folded),
         np.append(folded.c, np.float32(folded.c_bias)),

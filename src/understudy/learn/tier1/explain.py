@@ -12,8 +12,9 @@ import numpy as np
 from understudy.learn.tier1.choice import Choice, Prior
 from understudy.learn.tier1.expectation import expectation
 from understudy.learn.tier1.features import STRUCTURED, Item
+from understudy.learn.tier1.memory import TEXT
 from understudy.learn.tier1.ranker import Ranker
-from understudy.learn.tier1.scoring import Snapshot, score_lists, structured_inputs
+from understudy.learn.tier1.scoring import Snapshot, embeddings, score_lists, structured_inputs
 from understudy.learn.tier1.tensors import Array, Bools
 
 _INPUT = {name: place for place, name in enumerate(STRUCTURED)}
@@ -80,7 +81,8 @@ def _effects(
 def _scores(served: Snapshot, vector: Array, row: int, values: Array) -> Array:
     """What is served with every input, then without each."""
     folded = served.folded
-    embedded = np.stack([vector @ folded.query, served.vectors[row, 0] @ folded.item])
+    text = embeddings(folded, served.vectors[row, TEXT])
+    embedded = np.stack([embeddings(folded, vector) @ folded.query, text @ folded.item])
     # The first row has everything, each other one lacks an input.
     count = len(_EMBEDDINGS) + len(STRUCTURED)
     given = np.ones((1 + count, count), dtype=np.float32)

@@ -4,6 +4,7 @@ The width is the number of names below; nothing else states it.
 """
 
 import re
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log1p
@@ -34,6 +35,8 @@ COLUMN = {name: place for place, name in enumerate(PAIR)}
 
 # What is read of a text word by word: a pasted file must not hold up an answer.
 READ_CHARS = 4096
+# What is hashed of a query: each further word would say less beside the others, and cost as much.
+HASHED_WORDS = 64
 _WORD = re.compile(r"[^\W_]+")
 _OPENINGS = (
     ("what", "whats"), ("how",), ("why",), ("when", "where"), ("who", "which"),
@@ -53,7 +56,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query text with everything about it that no feedback changes: its vector, then its facts."""
+    """A query text with everything about it that no feedback changes: its vector (hashed words, then
+    the embedding), then its facts."""
 
     text: str
     numbers: Array
@@ -69,7 +73,7 @@ def input_width(dimension: int) -> int:
     return 2 * dimension + len(STRUCTURED)
 
 
-def read_query(text: str, vector: Array) -> Query:
+def read_query(text: str, embedding: Array, buckets: int) -> Query:
     """Of a long text the beginning, but for its length."""
     words, length = split_words(text), len(text)
     text = text[:READ_CHARS]
@@ -85,9 +89,21 @@ def read_query(text: str, vector: Array) -> Query:
         *opening,
         float(not any(opening)),
     ]
-    numbers = np.empty(len(vector) + len(QUERY), dtype=np.float32)
-    numbers[: len(vector)], numbers[len(vector) :] = vector, facts
+    numbers = np.concatenate([hash_words(words, buckets), embedding, facts], dtype=np.float32)
     return Query(text, numbers, frozenset(words))
+
+
+def hash_words(words: Sequence[str], buckets: int) -> Array:
+    """Words and pairs of words, added up with a sign each (Weinberger et al. 2009), as a unit vector."""
+    if not buckets or not words:
+        return np.zeros(buckets, dtype=np.float32)
+    known = words[:HASHED_WORDS]
+    pairs = (f"{one} {other}" for one, other in zip(["", *known], [*known, ""], strict=True))
+    hashes = np.array([zlib.crc32(one.encode()) for one in {*known, *pairs}])
+    found = np.bincount(hashes % buckets, np.where(hashes >> 31, 1.0, -1.0), buckets)
+    # Where all cancel out there is nothing to scale.
+    scaled: Array = (found / max(1.0, float(np.linalg.norm(found)))).astype(np.float32)
+    return scaled
 
 
 def split_words(text: str) -> list[str]:

@@ -127,8 +127,9 @@ def _train(state: State, judged: Sequence[Judged]) -> None:
     settings = state.settings
     counts = [len(one.rewards) for one in judged]
     events = np.repeat(np.arange(len(judged)), counts)
-    vectors = np.concatenate([one.lists.vectors for one in judged])[events]
-    texts = state.memory.vectors[np.concatenate([one.rows for one in judged]), TEXT]
+    words = settings.word_buckets
+    vectors = np.concatenate([one.lists.vectors[:, words:] for one in judged])[events]
+    texts = state.memory.vectors[np.concatenate([one.rows for one in judged]), TEXT, words:]
     structured = _inputs(judged)
     inputs = np.concatenate(
         [

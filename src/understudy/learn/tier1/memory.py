@@ -40,14 +40,17 @@ class Memory:
     """`bias + judge · query` is learned on top of the offset by Adagrad whose past fades."""
 
     def __init__(self, dimension: int, settings: Ranker) -> None:
+        """`dimension` is that of the embeddings; a query's hashed words stand before them."""
         self._settings = settings
-        self.vectors = np.zeros((0, _ROWS, dimension), dtype=np.float32)
+        width = settings.word_buckets + dimension
+        self.vectors = np.zeros((0, _ROWS, width), dtype=np.float32)
         self.scalars = np.zeros((0, len(_SCALARS)), dtype=np.float32)
 
     def add_items(self, texts_NE: Array, words: Sequence[int], chars: Sequence[int]) -> None:
         """New items, in the rows behind the others."""
         vectors = np.zeros((len(texts_NE), *self.vectors.shape[1:]), dtype=np.float32)
-        vectors[:, TEXT] = texts_NE
+        # A text's words are no part of it: what is alike is for the embedding to say.
+        vectors[:, TEXT, self._settings.word_buckets :] = texts_NE
         scalars = np.zeros((len(texts_NE), len(_SCALARS)), dtype=np.float32)
         scalars[:, _index("steps")] = _START
         scalars[:, _index("words")] = np.log1p(words) / 3

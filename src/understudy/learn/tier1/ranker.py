@@ -130,7 +130,8 @@ class Ranker:
 
     def read_all(self, texts: Sequence[str]) -> list[Query]:
         vectors = self.embedder.embed(texts)
-        return [read_query(text, vector) for text, vector in zip(texts, vectors, strict=True)]
+        buckets = self.settings.word_buckets
+        return [read_query(text, one, buckets) for text, one in zip(texts, vectors, strict=True)]
 
     def lists(
         self,

@@ -75,7 +75,7 @@ class Snapshot:
 def take_snapshot(
     memory: Memory, network: Network, warm: Weights, cold: Weights, choice: Choice, settings: Ranker
 ) -> Snapshot:
-    dimension = memory.vectors.shape[2]
+    dimension = memory.vectors.shape[2] - settings.word_buckets
     folded = fold(network, dimension, settings.embedding_scale, settings.feature_scale)
     items = item_inputs(memory, settings)
     sums = memory.vectors[:, [LIKED, DISLIKED]]
@@ -100,15 +100,20 @@ def take_snapshot(
 def item_half(folded: Folded, vectors: Array, items: Array) -> Array:
     """What the items add to the hidden layer, whatever the query."""
     own = folded.structured[len(PAIR) : len(PAIR) + len(ITEM)]
-    texts = np.ascontiguousarray(vectors[:, TEXT])
+    texts = np.ascontiguousarray(embeddings(folded, vectors[:, TEXT]))
     return texts @ folded.item + items @ own + folded.bias
 
 
 def query_half(folded: Folded, vectors: Array, facts: Array) -> Array:
     """What the queries add, whatever the item."""
-    half = vectors.dot(folded.query)
+    half = embeddings(folded, vectors).dot(folded.query)
     half += facts.dot(folded.structured[len(PAIR) + len(ITEM) :])
     return half
+
+
+def embeddings(folded: Folded, vectors: Array) -> Array:
+    """Vectors without the hashed words before them, which the network does not read."""
+    return vectors[..., -len(folded.query) :]
 
 
 def item_inputs(memory: Memory, settings: Ranker) -> Array:

@@ -56,7 +56,7 @@ class Version:
             rows = np.argsort(places).tolist()
             words += [frozenset(split_words(item.text)) for item in new]
             words = [words[row] for row in rows]
-        asked = read_query(query, vectors[0])
+        asked = read_query(query, vectors[0], self.settings.word_buckets)
         given = None if relevance is None else clean_relevance(relevance, len(rows))
         return adjust_lists(snapshot, single_list(asked, rows, overlaps(asked, words), given))[0]
 
