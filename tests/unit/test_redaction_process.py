@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -297,3 +298,16 @@ def test_killing_it_while_records_come_costs_none_and_lets_no_secret_through(
     assert written == HERE(records)
     assert spool.dropped == 0
     assert by_process > 10
+
+
+def test_a_server_with_thousands_of_connections_has_one_too() -> None:
+    most, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1_100)]
+    try:
+        with RedactionProcess(CHOSEN) as opened:
+            assert redacted(opened, [encoded(SECRET)]) == HERE([encoded(SECRET)])
+    finally:
+        for one in held:
+            os.close(one)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -30,6 +30,10 @@ logger = logging.getLogger(__name__)
 # again, of each record what became of it and a length, then what is not as it was.
 _HEAD, _LENGTH, _FATE = struct.Struct("<QI"), struct.Struct("<I"), struct.Struct("<cI")
 _UNCHANGED, _CHANGED, _REFUSED = b"=", b">", b"!"
+# The same modules as here, and none that lies in the working directory by chance.
+_BEGIN = (
+    f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {__name__} import main; main()"
+)
 _READY = b"ready to redact\n"
 # What a redacted record may be longer by, for each of its bytes: "[redacted: …]" for a short secret.
 _GROWTH = 8
@@ -109,7 +113,7 @@ class RedactionProcess:
             self._start_if_due()
         elif child.is_ready:
             return child
-        elif select.select([child.wire], [], [], 0)[0]:
+        elif _speaks(child.wire, 0.0):
             if _read(child.wire, len(_READY)) != _READY:
                 raise EOFError("it says something else than that it is ready")
             child.is_ready = True
@@ -122,18 +126,16 @@ class RedactionProcess:
         if self._closed or not sys.executable or self._clock() < self._not_before:
             return
         self._not_before = self._clock() + _PAUSE_S
-        # The same modules as here, and none that lies in the working directory by chance.
-        paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
+        paths = json.dumps([path or str(Path.cwd()) for path in sys.path])
         own, others = socket.socketpair()
         own.settimeout(_SILENCE_S)
         try:
             # A terminal's Ctrl-C is for the server, which writes the last records: another session.
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", __name__, str(others.fileno()), self._settings],
+                [sys.executable, "-P", "-c", _BEGIN, paths, str(others.fileno()), self._settings],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[others.fileno()],
-                env={**os.environ, "PYTHONPATH": paths},
                 start_new_session=True,
             )
         except OSError as error:
@@ -186,6 +188,13 @@ def _answer(what: bytes, content: bytes, payload: bytes) -> bytes | Refusal:
     raise EOFError("it answers what is no answer")
 
 
+def _speaks(wire: socket.socket, within_s: float) -> bool:
+    """Whether there is something to read, or the other side is gone. `select` ends at descriptor 1,023."""
+    poll = select.poll()
+    poll.register(wire, select.POLLIN)
+    return bool(poll.poll(within_s * 1000))
+
+
 def _read(wire: socket.socket, size: int) -> bytes:
     content = bytearray(size)
     rest = memoryview(content)
@@ -197,8 +206,9 @@ def _read(wire: socket.socket, size: int) -> bytes:
     return bytes(content)
 
 
-def main(wire: socket.socket, settings: str) -> None:
+def main() -> None:
     """Answer batches until the server is gone, whatever signals its group is sent."""
+    wire, settings = socket.socket(fileno=int(sys.argv[2])), sys.argv[3]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     server = os.getppid()
@@ -206,7 +216,7 @@ def main(wire: socket.socket, settings: str) -> None:
     wire.sendall(_READY)
     with wire.makefile("rb") as given, contextlib.suppress(EOFError, OSError):
         while os.getppid() == server:
-            if select.select([wire], [], [], _LOOK_S)[0]:
+            if _speaks(wire, _LOOK_S):
                 batch, payloads = _next_batch(given)
                 wire.sendall(b"".join(_answers(batch, payloads, fit(payloads))))
 
@@ -237,7 +247,3 @@ def _take(given: IO[bytes], size: int) -> bytes:
     if len(content) < size:
         raise EOFError("the server has ended")
     return content
-
-
-if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])), sys.argv[2])
