@@ -213,8 +213,8 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     server = os.getppid()
     fit = one_by_one(Redactor(_Passed(**json.loads(settings))).redact_payload)
-    wire.sendall(_READY)
     with wire.makefile("rb") as given, contextlib.suppress(EOFError, OSError):
+        wire.sendall(_READY)
         while os.getppid() == server:
             if _speaks(wire, _LOOK_S):
                 batch, payloads = _next_batch(given)
