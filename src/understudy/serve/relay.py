@@ -148,17 +148,34 @@ class Relay(Response):
         receive: Receive,
         send: Send,
     ) -> None:
-        if self._upstream.content.is_eof():
-            # All of it came with its head, as a whole answer mostly does: nobody can leave before it.
-            await self._pass_whole(send)
-            return
         ending = Ending.ABANDONED
+        try:
+            await self._begin(send)
+            if self._upstream.content.is_eof():
+                # All of it came with its head, as a whole answer mostly does: nobody can leave before it.
+                ending = await self._pass_on(send)
+            else:
+                ending = await self._pass_while_heard(receive, send)
+        finally:
+            self._upstream.close()
+            self._ended(*self._copy.read(self._upstream, ending))
+
+    async def _begin(self, send: Send) -> None:
+        """The head and what came with it, before anything is waited for: mostly a stream's first event."""
+        head = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **head})
+        if self._copy.held:
+            await self._pass_piece(self._copy.held, send)
+        content = self._upstream.content
+        if content.exception() is None and (piece := content.read_nowait()):
+            await self._pass_piece(piece, send)
+
+    async def _pass_while_heard(self, receive: Receive, send: Send) -> Ending:
         passing = asyncio.ensure_future(self._pass_on(send))
         leaving = asyncio.ensure_future(_disconnect(receive))
         try:
             await asyncio.wait((passing, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if passing.done():
-                ending = passing.result()
+            return passing.result() if passing.done() else Ending.ABANDONED
         except asyncio.CancelledError:
             # The server stops and has waited long enough.
             await self._take_leave(passing, send)
@@ -166,26 +183,12 @@ class Relay(Response):
         finally:
             for task in (passing, leaving):
                 task.cancel()
-            self._upstream.close()
-            self._ended(*self._copy.read(self._upstream, ending))
             with contextlib.suppress(asyncio.CancelledError):
                 await leaving
 
-    async def _pass_whole(self, send: Send) -> None:
-        ending = Ending.ABANDONED
-        try:
-            ending = await self._pass_on(send)
-        finally:
-            self._upstream.close()
-            self._ended(*self._copy.read(self._upstream, ending))
-
     async def _pass_on(self, send: Send) -> Ending:
-        head = {"status": self.status_code, "headers": self.raw_headers}
-        await send({"type": "http.response.start", **head})
         last = b""
         try:
-            if self._copy.held:
-                await self._pass_piece(self._copy.held, send)
             async for piece in self._upstream.content.iter_any():
                 await self._pass_piece(piece, send)
         except (aiohttp.ClientError, TimeoutError):
