@@ -162,3 +162,19 @@ def test_reasoning_needs_words() -> None:
     assert has_reasoning(make_inference())
     summary = make_completion(reasoning_kind=ReasoningKind.SUMMARY)
     assert has_reasoning(make_inference(completion=summary))
+
+
+def test_what_another_drain_has_stored_meanwhile_is_kept_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(
+        tmp_path,
+        CONFIG.model_copy(update={"capture": CAPTURE.model_copy(update={"trace_share": 0.0})}),
+    )
+    drain = rig.recorder.drain
+    monkeypatch.setattr(rig.recorder, "drain", lambda: drain() * 0)
+    inference = make_inference()
+    rig.recorder.record(inference)
+    verdict = make_feedback("evaluation", {"items": {}}, inference=inference.id, confidence=0.95)
+    assert rig.recorder.keep_confident(verdict)
+    rig.close()

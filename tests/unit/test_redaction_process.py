@@ -1,10 +1,12 @@
 """Redaction in a process of its own: whatever becomes of it, nothing unredacted, swapped or waited for."""
 
 import contextlib
+import errno
 import logging
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -127,7 +129,7 @@ def test_one_that_stands_still_is_given_up(
     process: RedactionProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child = child_of(process)
-    monkeypatch.setattr(module, "_SILENCE_S", 0.1)
+    monkeypatch.setattr(module, "_LEAST_S", 0.1)
     child.suspend()
     assert process.redact([encoded(SECRET)]) is None
     assert not child.is_running()
@@ -311,3 +313,43 @@ def test_a_server_with_thousands_of_connections_has_one_too() -> None:
         for one in held:
             os.close(one)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def test_a_batch_that_takes_long_is_answered_in_parts(
+    process: RedactionProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silence is limited by the largest record; what is done is told meanwhile."""
+    redacted(process, [])
+    monkeypatch.setattr(module, "_LEAST_S", 2.5)
+    secrets = encoded(" ".join(f"a{number}@example.com" for number in range(60_000)))
+    batch = [secrets] * 8
+    assert process.redact(batch) == HERE(batch)
+
+
+def test_one_that_says_a_byte_now_and_then_is_given_up() -> None:
+    ended = threading.Event()
+    own, other = socket.socketpair()
+    with own, other:
+
+        def trickle() -> None:
+            while not ended.wait(0.02):
+                other.sendall(b"x")
+
+        slow = threading.Thread(target=trickle)
+        slow.start()
+        with pytest.raises(TimeoutError):
+            module._Reader(own, 10.0, 0.2).take(1_000_000)
+        ended.set()
+        slow.join()
+
+
+def test_no_descriptor_left_costs_the_process_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def none_left() -> object:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(module.socket, "socketpair", none_left)
+    with caplog.at_level(logging.WARNING), RedactionProcess(CHOSEN) as opened:
+        assert opened.redact([encoded(SECRET)]) is None
+    assert "cannot be started" in caplog.text

@@ -149,7 +149,9 @@ class Recorder:
         if feedback.confidence <= capture.trace_min_confidence:
             return False
         found = self._store.find_inference(feedback.inference)
-        if found is None and self.drain():
+        if found is None:
+            # The drain under way may have stored it while this one waited.
+            self.drain()
             found = self._store.find_inference(feedback.inference)
         trace = None if found is None else self._trace(found)
         return trace is not None and self._store.insert_traces([trace]) == 1

@@ -33,6 +33,8 @@ _FOLDER_MODE = 0o700
 # Each write lets another thread run, and that costs the thread that answers more than it costs this
 # one (experiments 67).
 _RECORDS_A_WRITE = 64
+# Longest wait for a writer who is busy with a batch.
+_END_S = 1.0
 
 
 class Spool:
@@ -113,10 +115,14 @@ class Spool:
             self._file_guard.release()
 
     def closed_segments(self) -> list[Path]:
-        """End the open segment and list all that nobody writes to any more, oldest first."""
-        with self._file_guard:
-            self._end_segment()
-            return sorted(path for path in self._listed() if self._is_ended(path))
+        """End the open segment, unless it is being written to for long, and list all that nobody writes to
+        any more, oldest first."""
+        if self._file_guard.acquire(timeout=_END_S):
+            try:
+                self._end_segment()
+            finally:
+                self._file_guard.release()
+        return sorted(path for path in self._listed() if self._is_ended(path))
 
     def close(self, timeout_s: float | None = None) -> None:
         """Write what is queued and stop; what the disk refuses, or what takes longer than

@@ -46,7 +46,7 @@ class Tier1Learner:
         self._waiting: dict[str, dict[str, int]] = defaultdict(dict)
         self._unreadable: Counter[str] = Counter()
         self._cap = UserCap(config.tier1.user_events)
-        self._recalled: set[str] = set()
+        self._has_recalled = False
         self._trust = {name: JudgeTrust(store, config, name) for name in rankers.listings}
 
     def tick(self) -> None:
@@ -64,6 +64,9 @@ class Tier1Learner:
         count = self._store.count_feedback()
         if count == self._seen and not any(self._waiting.values()):
             return
+        if not self._has_recalled:
+            self._recall()
+            self._has_recalled = True
         for function in self._rankers.listings:
             while not self._rankers.off and self._learn(function) == BATCH:
                 pass
@@ -94,9 +97,6 @@ class Tier1Learner:
     def _learn(self, function: str) -> int:
         """One batch of feedback; how many pieces it had. What raises leaves everything as it was, so
         that the same feedback is learned, and counts, next time."""
-        if function not in self._recalled and self._rankers.cursor(function):
-            self._recall(function)
-        self._recalled.add(function)
         cursor, fresh = self._store.find_feedback_after(self._rankers.cursor(function), BATCH)
         waited = self._waiting[function]
         asked = dict.fromkeys([one.inference for one in fresh if one.inference] + list(waited))
@@ -118,24 +118,32 @@ class Tier1Learner:
             self._note(function, fitted)
         return len(fresh)
 
-    def _recall(self, function: str) -> None:
+    def _recall(self) -> None:
         """Count what users have taught today and the day before: a restart gives nobody a new day."""
         since = (self._clock() // DAY_S - DAYS_KEPT + 1) * DAY_S
-        cursor, end = self._rankers.cursor(function), self._store.end_of_feedback()
-        _, ahead = self._store.find_feedback_after(cursor, max(0, end - cursor))
-        unlearned = {one.id for one in ahead}
         said: dict[str, list[Feedback]] = defaultdict(list)
         for one in self._store.find_feedback(since=since):
-            if _is_judging(one) and one.inference is not None and one.id not in unlearned:
+            if _is_judging(one) and one.inference is not None:
                 said[one.inference].append(one)
+        unlearned = {function: self._unlearned(function) for function in self._rankers.listings}
         draft = self._cap.draft()
         for page in self._store.answers.pages(list(said)):
             for inference in page:
-                if inference.function == function and not inference.shadow:
-                    draft.keep(
-                        inference, said[inference.id], {one.id for one in said[inference.id]}
-                    )
+                ahead = unlearned.get(inference.function)
+                if ahead is None or inference.shadow:
+                    continue
+                for one in said[inference.id]:
+                    if one.id not in ahead:
+                        draft.keep(inference, [one], {one.id})
         draft.commit()
+
+    def _unlearned(self, function: str) -> frozenset[str] | None:
+        """The ids of what came since the last fit; None where nothing was ever learned."""
+        cursor, end = self._rankers.cursor(function), self._store.end_of_feedback()
+        if not cursor:
+            return None
+        _, ahead = self._store.find_feedback_after(cursor, max(0, end - cursor))
+        return frozenset(one.id for one in ahead)
 
     def _note(self, function: str, fitted: Fitted) -> None:
         """One line a fit: the learning curve, and which entries' feedback changed its mind."""

@@ -13,7 +13,7 @@ from understudy.redaction.presidio import load_presidio
 from understudy.redaction.texts import redact, redact_patterns
 
 # A function's system text is constant and the longest of all: redacted once, not every time.
-KEPT_SYSTEM_TEXTS = 32
+KEPT_SYSTEM_TEXTS, _KEPT_CHARS = 32, 100_000
 
 
 class Chosen(Protocol):
@@ -36,12 +36,15 @@ class Redactor:
             presidio = load_presidio(settings.presidio_model, settings.presidio_min_score)
             passes.append(lambda text: through_escapes(text, presidio))
         self._passes = passes
-        self._redact_system = lru_cache(KEPT_SYSTEM_TEXTS)(self.redact_text)
+        self._redact_kept = lru_cache(KEPT_SYSTEM_TEXTS)(self.redact_text)
 
     def redact_payload(self, payload: bytes) -> bytes:
         """An encoded inference without secrets. Raises InputError for what is none: nobody could
         take the secrets out of it."""
         return payload if self._is_clean(payload) else self._written_anew(payload)
+
+    def _redact_system(self, text: str) -> str:
+        return self._redact_kept(text) if len(text) <= _KEPT_CHARS else self.redact_text(text)
 
     def _written_anew(self, payload: bytes) -> bytes:
         return encode_inference(self.redact(decode_inference(payload)))
