@@ -60,7 +60,7 @@ APPROACHES: Mapping[str, Approach] = {
     ),
     "predictive_maintenance": Approach(
         looks.look_back, (looks.look_at_alarms, looks.look_at_orders, looks.look_now),
-        (0.94, 0.06, 0.00), "what will fail next", "{unit} will likely hold", "{unit} is likely to fail first",
+        (0.94, 0.06, 0.00), "what may fail next", "{unit} will likely hold", "{unit} is likely to fail first",
     ),
 }  # fmt: skip
 
