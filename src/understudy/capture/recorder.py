@@ -34,7 +34,7 @@ QUARANTINE = "quarantine"
 _BREATH_S = 0.0001
 _REST, _MOST_REST_S = 3.0, 0.5
 # When more waits there is no rest: it would grow for good.
-_MOST_WAITING_BYTES = 64_000_000
+_MOST_WAITING_BYTES = 256_000_000
 
 
 class Recorder:
