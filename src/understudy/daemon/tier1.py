@@ -64,7 +64,7 @@ class Tier1Learner:
         count = self._store.count_feedback()
         if count == self._seen and not any(self._waiting.values()):
             return
-        if not self._has_recalled:
+        if not self._has_recalled and not self._rankers.off:
             self._recall()
             self._has_recalled = True
         for function in self._rankers.listings:
