@@ -2,7 +2,6 @@
 
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ranker_rig import ITEMS, WordVectors, events, small, taught
+from ranker_rig import ITEMS, WordVectors, events, taught
 
 from understudy.config import Embedding
 from understudy.errors import ConfigError
@@ -18,9 +17,7 @@ from understudy.learn.tier1.calibrate import Calibration
 from understudy.learn.tier1.embedder import CachedEmbedder
 from understudy.learn.tier1.embedders import build_embedder
 from understudy.learn.tier1.features import (
-    HASHED_WORDS,
     QUERY,
-    hash_words,
     overlaps,
     read_query,
     split_words,
@@ -35,7 +32,6 @@ from understudy.learn.tier1.gate import (
 from understudy.learn.tier1.inputs import margins
 from understudy.learn.tier1.intake import is_held_out
 from understudy.learn.tier1.network import Trainer, build_network, forward, loss_gradient
-from understudy.learn.tier1.ranker import Ranker
 from understudy.learn.tier1.scoring import (
     Choice,
     Prior,
@@ -300,40 +296,3 @@ def test_a_table_that_follows_is_the_one_made_anew(turns: list[tuple[int, int]])
             assert np.array_equal(ours, theirs, equal_nan=True), name
         assert np.array_equal(table.places, anew.places)
         assert np.array_equal(table.rewards, anew.rewards, equal_nan=True)
-
-
-def test_words_and_pairs_of_words_are_told_apart_and_weigh_as_much_as_the_embedding() -> None:
-    one, other, turned = (
-        hash_words(words, 256) for words in (["card", "lost"], ["card", "found"], ["lost", "card"])
-    )
-    assert np.linalg.norm(one) == pytest.approx(1)
-    assert one.dtype == np.float32
-    assert 0 < one @ other < 1
-    assert 0 < one @ turned < 1
-    assert hash_words([], 256).tolist() == [0.0] * 256
-    assert hash_words(["card"], 0).shape == (0,)
-
-
-def test_a_pasted_file_is_hashed_by_its_beginning() -> None:
-    words = [f"word{number}" for number in range(5_000)]
-    assert np.array_equal(hash_words(words, 64), hash_words(words[:HASHED_WORDS], 64))
-
-
-def test_words_teach_where_embeddings_are_alike() -> None:
-    """Two wishes that the embedder cannot tell apart, and one word that does."""
-
-    class Blind(WordVectors):
-        def embed(self, texts: Sequence[str]) -> Array:
-            return super().embed(["same" if "please" in text else text for text in texts])
-
-    def right(buckets: int) -> float:
-        one = Ranker(small(word_buckets=buckets), Blind())
-        for event in events(400):
-            one.fit([event])
-        asked = [f"sign{wanted} please" for wanted in range(len(ITEMS))]
-        return float(
-            np.mean([one.score(text, ITEMS).argmax() == n for n, text in enumerate(asked)])
-        )
-
-    assert right(0) <= 0.25
-    assert right(256) >= 0.75

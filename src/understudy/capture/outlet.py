@@ -76,7 +76,7 @@ class Outlet:
         return self._spool.dropped
 
     def observe(self, seen: Observation) -> None:
-        self._append(*encode_observation(seen))
+        self._append(encode_observation(seen))
 
     def insert(self, inference: Inference) -> None:
         self._append(encode_inference(inference))
@@ -103,8 +103,8 @@ class Outlet:
             # It forgets every ending on the way into its child, after this and before that.
             util.register_after_fork(self, _close_with_process)
 
-    def _append(self, *pieces: bytes) -> None:
-        if self._spool.append(*pieces):
+    def _append(self, payload: bytes) -> None:
+        if self._spool.append(payload):
             self.captured += 1
 
     def _rest(self) -> None:

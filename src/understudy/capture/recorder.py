@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Self
 
@@ -109,15 +109,16 @@ class Recorder:
     def drain(self, *, gently: bool = False) -> int:
         """Move everything recorded so far into the store; how many inferences were new. `gently`
         leaves most of the time to other threads, unless too much waits or somebody does."""
-        with self._in_haste(not gently), self._drain_guard:
+        with nullcontext() if gently else self._in_haste(), self._drain_guard:
             self._spool.flush(FLUSH_TIMEOUT_S)
             new = 0
             try:
                 segments = self._spool.closed_segments()
-                waiting = sum(path.stat().st_size for path in segments) if gently else 0
-                for path in segments:
-                    rest = _REST if gently and waiting <= _MOST_WAITING_BYTES else 0.0
-                    waiting -= path.stat().st_size if gently else 0
+                sizes = [path.stat().st_size for path in segments]
+                waiting = sum(sizes)
+                for path, size in zip(segments, sizes, strict=True):
+                    rest = _REST if waiting <= _MOST_WAITING_BYTES else 0.0
+                    waiting -= size
                     new += self._drain_segment(path, gently, rest)
             except (StoreError, OSError) as error:
                 self._throttle.warning(f"capture keeps its spool files: {error}")
@@ -125,11 +126,8 @@ class Recorder:
             return new
 
     @contextmanager
-    def _in_haste(self, hasty: bool) -> Iterator[None]:
+    def _in_haste(self) -> Iterator[None]:
         """Whoever waits for a drain ends the rests of the one under way."""
-        if not hasty:
-            yield
-            return
         with self._count_guard:
             self._waiting += 1
             self._haste.set()
@@ -166,7 +164,7 @@ class Recorder:
     def close(self) -> None:
         """Stop, and drain what is left; idempotent. The store stays open: its owner closes it."""
         self._stop.set()
-        with self._in_haste(True):
+        with self._in_haste():
             if self._thread is not None:
                 self._thread.join()
                 self._thread = None

@@ -69,7 +69,7 @@ class Spool:
         self._begin()
 
     def _begin(self) -> None:
-        self._queue: deque[tuple[bytes, ...]] = deque()
+        self._queue: deque[bytes] = deque()
         self._queue_guard = threading.Lock()
         self._file_guard = threading.Lock()
         self._size, self._ends_at = 0, float("inf")
@@ -87,15 +87,13 @@ class Spool:
                 sizes += path.stat().st_size
         return sizes
 
-    def append(self, *pieces: bytes) -> bool:
-        """Enqueue a record; False when it was dropped (queue full, spool closed). The writer puts its
-        pieces together."""
-        size = sum(map(len, pieces))
+    def append(self, payload: bytes) -> bool:
+        """Enqueue; False when it was dropped (queue full, spool closed)."""
         with self._queue_guard:
-            full = self.queued_bytes + size > self._settings.queue_bytes
+            full = self.queued_bytes + len(payload) > self._settings.queue_bytes
             if not full and not self._stop.is_set():
-                self._queue.append(pieces)
-                self.queued_bytes += size
+                self._queue.append(payload)
+                self.queued_bytes += len(payload)
                 if self._thread is None:
                     self._start()
                 if not self._wake.is_set():
@@ -230,14 +228,14 @@ class Spool:
         """The oldest records that the open segment has room for; at least one where there are any."""
         full = self._settings.segment_bytes
         room = full - self._size if self._size < full else full
-        batch: list[tuple[bytes, ...]] = []
+        batch: list[bytes] = []
         with self._queue_guard:
-            for pieces in itertools.islice(self._queue, most):
-                batch.append(pieces)
-                room -= HEADER_BYTES + sum(map(len, pieces))
+            for payload in itertools.islice(self._queue, most):
+                batch.append(payload)
+                room -= HEADER_BYTES + len(payload)
                 if room <= 0:
                     break
-        return list(map(b"".join, batch))
+        return batch
 
     def _write(self, records: bytes) -> None:
         if self._size >= self._settings.segment_bytes:

@@ -68,7 +68,7 @@ def run_server(
         trainer = Trainer(store, session.application, config, context, tier1)
         replayer = Replayer(store, functions, config, context.clock)
         state = build_state(
-            config, session.resolved.hash, session.application, store, redact=redaction.redact
+            config, session.resolved.hash, session.application, store, elsewhere=redaction.redact
         )
         state.rankers = rankers
         state.evolver = evolver

@@ -120,14 +120,14 @@ def build_state(
     application: Application,
     store: Store,
     *,
-    redact: Elsewhere = lambda _: None,
+    elsewhere: Elsewhere = lambda _: None,
     clock: Callable[[], float] = time.time,
 ) -> ServeState:
-    """`redact` is the recorder's `elsewhere`. The caller keeps the store and closes it after the server. Raises ConfigError for a
-    setting that names a function which the application does not have."""
+    """The caller keeps the store and closes it after the server; `elsewhere` is the recorder's. Raises
+    ConfigError for a setting that names a function which the application does not have."""
     check_functions(application, config)
     spool = Spool(config.data_dir / SPOOL_FOLDER, config.capture)
-    recorder = Recorder(config, application.functions, store, spool, elsewhere=redact)
+    recorder = Recorder(config, application.functions, store, spool, elsewhere=elsewhere)
     counters: Readings = {
         "captured": ("Inferences taken up by capture", lambda: recorder.captured),
         "dropped": (
