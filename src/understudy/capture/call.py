@@ -8,13 +8,11 @@ import inspect
 import time
 from collections.abc import Awaitable
 from contextvars import ContextVar
-from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 from understudy.capture.endings import Ending
 from understudy.capture.observation import Labels, Observation, Package
-from understudy.capture.outlet import Harmless, Outlet
+from understudy.capture.outlet import Harmless, Outlet, tell_left_out
 from understudy.capture.taking import Taking
 from understudy.records import new_id
 
@@ -24,6 +22,18 @@ _ERROR_CHARS = 500
 
 class Call:
     """One call under way. `raw`: the application asked for the HTTP response itself."""
+
+    __slots__ = (
+        "_began",
+        "_created_at",
+        "_labels",
+        "_last",
+        "_outlet",
+        "_package",
+        "id",
+        "parses",
+        "raw",
+    )
 
     def __init__(
         self,
@@ -44,13 +54,12 @@ class Call:
         self._began = time.perf_counter()
         last.set(self.id)
 
-    def watching(self) -> "_Watching":
-        return _Watching(self)
-
     def answered(self, answer: Any) -> Any:
         """What the application gets, after a look at the HTTP response in it."""
-        with Harmless():
+        try:
             self.see(answer.http_response if self.parses or self.raw else answer.response)
+        except Exception as error:  # noqa: BLE001 capture fails open
+            tell_left_out(error)
         return answer.parse() if self.parses and hasattr(answer, "http_response") else answer
 
     def see(self, response: Any) -> None:
@@ -70,11 +79,12 @@ class Call:
 
     def fail(self, error: BaseException) -> None:
         """An error of the client itself, raised before it asked anyone, is no inference."""
-        request = getattr(error, "request", None)
-        headers = getattr(getattr(error, "response", None), "headers", ())
-        if request is not None and INFERENCE_HEADER not in headers:
-            sentence = f"{type(error).__name__}: {error}"[:_ERROR_CHARS]
-            self._observe(request.content, b"", Ending.FAILED, error=sentence)
+        with Harmless():
+            request = getattr(error, "request", None)
+            headers = getattr(getattr(error, "response", None), "headers", ())
+            if request is not None and INFERENCE_HEADER not in headers:
+                sentence = f"{type(error).__name__}: {error}"[:_ERROR_CHARS]
+                self._observe(request.content, b"", Ending.FAILED, error=sentence)
 
     def _taken(self, request: bytes, streamed: bool, taken: bytes, ending: Ending) -> None:
         with Harmless():
@@ -108,26 +118,6 @@ class Call:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Watching:
-    """Records an error that passes through, and lets it pass."""
-
-    call: Call
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is not None:
-            with Harmless():
-                self.call.fail(error)
-
-
 class Managed:
     """The manager of `messages.stream`, sync or async, and a look at the stream it opens."""
 
@@ -136,16 +126,22 @@ class Managed:
         self._call = call
 
     def __enter__(self) -> Any:
-        with self._call.watching():
+        try:
             stream = self._manager.__enter__()
+        except BaseException as error:
+            self._call.fail(error)
+            raise
         return self._call.answered(stream)
 
     def __exit__(self, *raised: object) -> Any:
         return self._manager.__exit__(*raised)
 
     async def __aenter__(self) -> Any:
-        with self._call.watching():
+        try:
             stream = await self._manager.__aenter__()
+        except BaseException as error:
+            self._call.fail(error)
+            raise
         return self._call.answered(stream)
 
     async def __aexit__(self, *raised: object) -> Any:
@@ -156,8 +152,11 @@ class Managed:
 
 
 async def later(call: Call, answer: Awaitable[Any]) -> Any:
-    with call.watching():
+    try:
         got = await answer
+    except BaseException as error:
+        call.fail(error)
+        raise
     found = call.answered(got)
     # Of the two packages one parses in a coroutine.
     return await found if call.parses and inspect.isawaitable(found) else found

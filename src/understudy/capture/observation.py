@@ -1,12 +1,10 @@
 """A call of an official client as it went over the wire, for the writer thread to read.
 
-The caller's thread only puts bytes together here; parsing is done where nobody waits for it.
+The caller's thread copies nothing; reading is done where nobody waits for it.
 """
 
 from dataclasses import dataclass
 from enum import Enum
-
-import orjson
 
 from understudy.capture.endings import NO_COMPLETION, Ending, read_copy
 from understudy.errors import InputError
@@ -20,9 +18,9 @@ from understudy.records import (
 from understudy.wire import anthropic, openai
 from understudy.wire.messages import Dialect
 
-# No JSON begins like this: told apart from an inference that was encoded in the caller's thread.
-MARK = b"call "
 NO_PROMPT = Prompt("", ())
+# Its fields, besides the two long ones.
+_HELD_BYTES = 500
 
 
 class Package(Enum):
@@ -59,37 +57,9 @@ class Observation:
     answer: bytes
     error: str = ""
 
-
-def encode_observation(seen: Observation) -> bytes:
-    head = (
-        seen.id,
-        seen.package.value,
-        [seen.labels.function, seen.labels.episode, seen.labels.user],
-        seen.created_at,
-        seen.latency_s,
-        seen.ending.value,
-        seen.streamed,
-        len(seen.request),
-        seen.error,
-    )
-    return b"".join((MARK, orjson.dumps(head), b"\n", seen.request, seen.answer))
-
-
-def decode_observation(payload: bytes) -> Observation:
-    head, _, rest = payload.removeprefix(MARK).partition(b"\n")
-    identity, package, labels, at, latency_s, ending, streamed, size, error = orjson.loads(head)
-    return Observation(
-        id=identity,
-        package=Package(package),
-        labels=Labels(*labels),
-        created_at=at,
-        latency_s=latency_s,
-        ending=Ending(ending),
-        streamed=streamed,
-        request=rest[:size],
-        answer=rest[size:],
-        error=error,
-    )
+    def __len__(self) -> int:
+        """In bytes, about what is kept while it waits."""
+        return _HELD_BYTES + len(self.request) + len(self.answer)
 
 
 def inference_of(seen: Observation) -> Inference:

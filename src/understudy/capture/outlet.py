@@ -15,14 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from understudy.capture.endings import NO_COMPLETION
-from understudy.capture.observation import (
-    MARK,
-    Labels,
-    Observation,
-    decode_observation,
-    encode_observation,
-    inference_of,
-)
+from understudy.capture.observation import Labels, Observation, inference_of
 from understudy.capture.spool import Spool
 from understudy.capture.throttle import Throttle
 from understudy.config import Config, Resolved, load_config
@@ -76,7 +69,7 @@ class Outlet:
         return self._spool.dropped
 
     def observe(self, seen: Observation) -> None:
-        self._append(encode_observation(seen))
+        self._append(seen)
 
     def insert(self, inference: Inference) -> None:
         self._append(encode_inference(inference))
@@ -103,7 +96,7 @@ class Outlet:
             # It forgets every ending on the way into its child, after this and before that.
             util.register_after_fork(self, _close_with_process)
 
-    def _append(self, payload: bytes) -> None:
+    def _append(self, payload: Observation | bytes) -> None:
         if self._spool.append(payload):
             self.captured += 1
 
@@ -111,28 +104,27 @@ class Outlet:
         if self._spool.queued_bytes < _BACKLOG_BYTES:
             time.sleep(_BREATH_S)
 
-    def _inference(self, payload: bytes) -> bytes:
+    def _inference(self, payload: Observation | bytes) -> bytes:
         """In the writer thread, which no record may end: what cannot be read says so instead."""
-        seen = decode_observation(payload) if payload.startswith(MARK) else None
+        if isinstance(payload, bytes):
+            return self._finished(decode_inference(payload))
         try:
-            found = decode_inference(payload) if seen is None else inference_of(seen)
-            return encode_inference(self._redactor.redact(self._finished(found)))
+            return self._finished(inference_of(payload))
         except Exception as error:
-            if seen is None:
-                raise
             logger.exception("a captured call cannot be read")
-            return encode_inference(_unread(seen, error))
+            return encode_inference(_unread(payload, error))
 
-    def _finished(self, inference: Inference) -> Inference:
+    def _finished(self, inference: Inference) -> bytes:
         teacher, usage = self._teacher, inference.completion.usage
         micros = usage.input_tokens * teacher.usd_per_million_input
         micros += usage.output_tokens * teacher.usd_per_million_output
-        return replace(
+        whole = replace(
             inference,
             cost_usd=micros / 1e6,
             prompt_hash=inference.prompt.hash,
             config_hash=self._config_hash,
         )
+        return encode_inference(self._redactor.redact(whole))
 
 
 def _close_with_process(outlet: Outlet) -> None:
@@ -206,11 +198,18 @@ class Harmless:
     def __exit__(
         self, _: type[BaseException] | None, error: BaseException | None, __: object
     ) -> bool:
-        if isinstance(error, UnderstudyError):
-            throttle.warning(f"capture leaves a call out: {error}")
-        elif isinstance(error, Exception):
-            throttle.warning(f"capture leaves a call out ({error!r}); please report it")
-        return isinstance(error, Exception)
+        if not isinstance(error, Exception):
+            return False
+        tell_left_out(error)
+        return True
+
+
+def tell_left_out(error: Exception) -> None:
+    """What Harmless says. Where every call comes through, a plain `try` costs it less."""
+    if isinstance(error, UnderstudyError):
+        throttle.warning(f"capture leaves a call out: {error}")
+    else:
+        throttle.warning(f"capture leaves a call out ({error!r}); please report it")
 
 
 def _prompt(messages: str | Sequence[Mapping[str, Any]], system: str) -> Prompt:

@@ -219,8 +219,9 @@ class Recorder:
         capture = self._config.capture
         if capture.traces:
             sampled = [one for one in batch if is_sampled(one.id, capture.trace_share)]
-            made = map(self._trace, sampled)
-            self._store.insert_traces([trace for trace in made if trace is not None])
+            made = [trace for trace in map(self._trace, sampled) if trace is not None]
+            if made:
+                self._store.insert_traces(made)
         return new
 
     def _trace(self, inference: Inference) -> Trace | None:

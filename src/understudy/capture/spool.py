@@ -16,14 +16,15 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Sized
 from pathlib import Path
+from typing import Any
 
 from understudy.capture.segments import HEADER_BYTES, SUFFIX, frame, read_segment
 from understudy.capture.throttle import Throttle
 from understudy.config import Capture
 from understudy.errors import StoreError
-from understudy.redaction.batches import Fitting, Refusal
+from understudy.redaction.batches import Refusal
 
 __all__ = ["Spool", "read_segment"]
 
@@ -38,7 +39,7 @@ _END_S = 1.0
 
 
 class Spool:
-    """Owns the folder, the queue and the writer thread. `fit` runs in that thread, on what is about to
+    """Owns the folder, the queue and the writer thread. `fit` runs in that thread and makes the bytes that
     reach the disk; what it refuses is dropped, counted in `unfit` too."""
 
     def __init__(
@@ -51,7 +52,7 @@ class Spool:
         self.dropped = 0
         self.unfit = 0
         self.queued_bytes = 0
-        self.fit: Fitting = list
+        self.fit: Callable[[Sequence[Any]], Sequence[bytes | Refusal]] = list
         self._folder = folder
         self._settings = settings
         self._clock = clock
@@ -69,7 +70,7 @@ class Spool:
         self._begin()
 
     def _begin(self) -> None:
-        self._queue: deque[bytes] = deque()
+        self._queue: deque[Sized] = deque()
         self._queue_guard = threading.Lock()
         self._file_guard = threading.Lock()
         self._size, self._ends_at = 0, float("inf")
@@ -87,13 +88,14 @@ class Spool:
                 sizes += path.stat().st_size
         return sizes
 
-    def append(self, payload: bytes) -> bool:
+    def append(self, payload: Sized) -> bool:
         """Enqueue; False when it was dropped (queue full, spool closed)."""
+        size = len(payload)
         with self._queue_guard:
-            full = self.queued_bytes + len(payload) > self._settings.queue_bytes
+            full = self.queued_bytes + size > self._settings.queue_bytes
             if not full and not self._stop.is_set():
                 self._queue.append(payload)
-                self.queued_bytes += len(payload)
+                self.queued_bytes += size
                 if self._thread is None:
                     self._start()
                 if not self._wake.is_set():
@@ -224,11 +226,11 @@ class Spool:
         )
         return b""
 
-    def _front(self, most: int) -> list[bytes]:
+    def _front(self, most: int) -> list[Sized]:
         """The oldest records that the open segment has room for; at least one where there are any."""
         full = self._settings.segment_bytes
         room = full - self._size if self._size < full else full
-        batch: list[bytes] = []
+        batch: list[Sized] = []
         with self._queue_guard:
             for payload in itertools.islice(self._queue, most):
                 batch.append(payload)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,15 @@ Elsewhere = Callable[[Sequence[bytes]], Sequence[bytes | Refusal] | None]
 """The same, or None where it cannot be done there now."""
 
 
-def one_by_one(fit: Callable[[bytes], bytes], rest: Callable[[], object] = lambda: None) -> Fitting:
+Record = TypeVar("Record")
+
+
+def one_by_one(
+    fit: Callable[[Record], bytes], rest: Callable[[], object] = lambda: None
+) -> Callable[[Sequence[Record]], Sequence[bytes | Refusal]]:
     """A record that `fit` raises for is refused and costs no other; `rest` is called after each."""
 
-    def fit_all(payloads: Sequence[bytes]) -> list[bytes | Refusal]:
+    def fit_all(payloads: Sequence[Record]) -> list[bytes | Refusal]:
         fitted: list[bytes | Refusal] = []
         for payload in payloads:
             try:

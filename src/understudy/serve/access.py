@@ -28,6 +28,8 @@ _VENDOR_PATHS = {
     anthropic.PATH: anthropic.render_error,
     "/v1/models": anthropic.render_error,
 }
+# Where a request carries it on from here.
+_KEY = "understudy.key"
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _KINDS = {401: "authentication_error", 403: "permission_error"}
 
@@ -69,7 +71,7 @@ def needing(
 
 def key_of(request: Request) -> ApiKey:
     """Whose request it is, once it came through `needing`."""
-    found: ApiKey = request.state.key
+    found: ApiKey = request.scope[_KEY]
     return found
 
 
@@ -123,7 +125,7 @@ class _Locked:
             has = ", ".join(sorted(one.value for one in key.scopes))
             sentence = f"key {key.id} ({key.name}) has {has}, and this needs {self._scope.value}"
             return _refuse(request, 403, f"{sentence}; use another key, or make one with it")
-        request.state.key = key
+        request.scope[_KEY] = key
         return None
 
 

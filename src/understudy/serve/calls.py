@@ -167,8 +167,7 @@ def finish(
     state.recorder.record(inference)
     withdraw(state, call)
     state.meter.add(call.key, usage.input_tokens + usage.output_tokens, inference.cost_usd)
-    state.metrics.requests.labels(call.function, str(variant), status.value).inc()
-    state.metrics.answer.labels(str(variant)).observe(latency_s)
+    state.metrics.count_answer(call.function, str(variant), status.value, latency_s)
     return inference
 
 

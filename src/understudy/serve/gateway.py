@@ -142,7 +142,7 @@ def _farewell(dialect: Dialect, reason: str) -> bytes:
 
 
 def _begun(state: ServeState, call: Call, variant: Variant) -> None:
-    state.metrics.first_byte.labels(str(variant)).observe(time.perf_counter() - call.began)
+    state.metrics.time_first_byte(str(variant), time.perf_counter() - call.began)
 
 
 def _ended(

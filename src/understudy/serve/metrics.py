@@ -1,12 +1,14 @@
 """What Prometheus reads: requests, latency, overhead, capture. Its registry is its own."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 _OVERHEAD_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1)
+_SERIES = 256
 _ANSWER_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 
@@ -20,13 +22,13 @@ class Metrics:
     def __init__(self, gauges: Readings, counters: Readings) -> None:
         """What others keep and these only read: `counters` never fall while the server runs."""
         self.registry = CollectorRegistry()
-        self.requests = Counter(
+        requests = Counter(
             "understudy_requests",
             "Requests by who answered and with which status",
             ["function", "variant", "status"],
             registry=self.registry,
         )
-        self._responses = Counter(
+        responses = Counter(
             "understudy_http_responses",
             "Responses by route and HTTP status, refusals too",
             ["route", "status"],
@@ -49,7 +51,7 @@ class Metrics:
             buckets=_OVERHEAD_S,
             registry=self.registry,
         )
-        self.answer = Histogram(
+        answer = Histogram(
             "understudy_answer_seconds",
             "Time until an answer was complete",
             ["variant"],
@@ -68,20 +70,32 @@ class Metrics:
             ["function", "reason"],
             registry=self.registry,
         )
-        self.first_byte = Histogram(
+        first_byte = Histogram(
             "understudy_first_byte_seconds",
             "Time until the first byte of an answer's body was there",
             ["variant"],
             buckets=_ANSWER_S,
             registry=self.registry,
         )
+        # To find a series by its labels costs more than to count in it.
+        self._request = lru_cache(_SERIES)(requests.labels)
+        self._response = lru_cache(_SERIES)(responses.labels)
+        self._answer = lru_cache(_SERIES)(answer.labels)
+        self._first_byte = lru_cache(_SERIES)(first_byte.labels)
         for name, (meaning, read) in gauges.items():
             Gauge(f"understudy_{name}", meaning, registry=self.registry).set_function(read)
 
         self.registry.register(_Kept(counters))
 
     def count_response(self, route: str, status: int) -> None:
-        self._responses.labels(route, str(status)).inc()
+        self._response(route, str(status)).inc()
+
+    def count_answer(self, function: str, variant: str, status: str, latency_s: float) -> None:
+        self._request(function, variant, status).inc()
+        self._answer(variant).observe(latency_s)
+
+    def time_first_byte(self, variant: str, waited_s: float) -> None:
+        self._first_byte(variant).observe(waited_s)
 
     def render(self) -> bytes:
         return generate_latest(self.registry)

@@ -150,25 +150,29 @@ class Relay(Response):
     ) -> None:
         ending = Ending.ABANDONED
         try:
-            await self._begin(send)
-            if self._upstream.content.is_eof():
+            content = self._upstream.content
+            piece = await self._begin(send)
+            if content.is_eof() and content.exception() is None:
                 # All of it came with its head, as a whole answer mostly does: nobody can leave before it.
-                ending = await self._pass_on(send)
+                await self._pass_piece(piece, send, more=False)
+                ending = Ending.WHOLE
             else:
+                # What came with the head is mostly a stream's first event: it waits for nothing.
+                if piece:
+                    await self._pass_piece(piece, send)
                 ending = await self._pass_while_heard(receive, send)
         finally:
             self._upstream.close()
             self._ended(*self._copy.read(self._upstream, ending))
 
-    async def _begin(self, send: Send) -> None:
-        """The head and what came with it, before anything is waited for: mostly a stream's first event."""
+    async def _begin(self, send: Send) -> bytes:
+        """The head, what is held, and then what came with the head."""
         head = {"status": self.status_code, "headers": self.raw_headers}
         await send({"type": "http.response.start", **head})
         if self._copy.held:
             await self._pass_piece(self._copy.held, send)
         content = self._upstream.content
-        if content.exception() is None and (piece := content.read_nowait()):
-            await self._pass_piece(piece, send)
+        return b"" if content.exception() else content.read_nowait()
 
     async def _pass_while_heard(self, receive: Receive, send: Send) -> Ending:
         passing = asyncio.ensure_future(self._pass_on(send))
@@ -199,11 +203,11 @@ class Relay(Response):
         await send({"type": "http.response.body", "body": last, "more_body": False})
         return Ending.BROKEN if last else Ending.WHOLE
 
-    async def _pass_piece(self, piece: bytes, send: Send) -> None:
-        if not self._copy.begun:
+    async def _pass_piece(self, piece: bytes, send: Send, *, more: bool = True) -> None:
+        if piece and not self._copy.begun:
             self._begun()
         self._copy.add(piece)
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": piece, "more_body": more})
 
     async def _take_leave(self, passing: "asyncio.Future[Ending]", send: Send) -> None:
         passing.cancel()
