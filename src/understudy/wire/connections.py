@@ -32,8 +32,10 @@ class _Connector(aiohttp.TCPConnector):
         connection = await super().connect(*given, **named)
         protocol = connection.protocol
         assert protocol is not None
-        _kept.set(protocol in self._used)
-        self._used.add(protocol)
+        kept = protocol in self._used
+        _kept.set(kept)
+        if not kept:
+            self._used.add(protocol)
         return connection
 
 
