@@ -139,7 +139,7 @@ def weight_of_two_likes(config: Config) -> float:
 
 def curvature_kept(config: Config) -> float:
     calibration = build(config).cold
-    calibration.fit(np.zeros((1, 3)), np.ones(1))
+    calibration.fit(np.zeros((1, len(calibration.weights))), np.ones(1))
     return round(float(calibration.curvature[0, 0]), 4)
 
 

@@ -38,7 +38,7 @@ def test_a_network_without_a_share_is_moved_by_nothing(one: Ranker) -> None:
     assert told.relevance == pytest.approx(2 * 0.1 - 1)
     assert moved(explained(one, Choice(Prior.COSINE, 0.0), "item-1")) == {"cosine"}
     by_memory = moved(explained(one, Choice(Prior.MEMORY, 0.0), "item-1"))
-    assert by_memory <= {"memory", "memory_part", "cosine", "cosine_margin", "bias", "trust"}
+    assert by_memory <= {"memory", "memory_part", "cosine", "cosine_gap", "bias", "trust"}
     assert {"memory", "memory_part", "cosine"} <= by_memory
 
 
@@ -51,7 +51,7 @@ def test_where_the_model_said_nothing_the_cosine_speaks(one: Ranker) -> None:
 def test_an_item_that_nobody_judged_is_moved_by_its_text_alone(one: Ranker) -> None:
     told = explained(one, Choice(Prior.MEMORY, 1.0), "late")
     assert told.judgements == 0
-    assert moved(told) <= {"memory", "cosine", "cosine_margin"}
+    assert moved(told) <= {"memory", "cosine", "cosine_gap"}
 
 
 @given(st.sampled_from(Prior), st.sampled_from([0.0, 0.25, 1.0]), st.booleans())

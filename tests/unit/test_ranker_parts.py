@@ -29,7 +29,6 @@ from understudy.learn.tier1.gate import (
     fading_weights,
     may_replace,
 )
-from understudy.learn.tier1.inputs import margins
 from understudy.learn.tier1.intake import is_held_out
 from understudy.learn.tier1.network import Trainer, build_network, forward, loss_gradient
 from understudy.learn.tier1.scoring import (
@@ -187,37 +186,6 @@ def test_a_calibration_gives_no_weight_to_noise() -> None:
         calibration.fit(inputs, (draw.random(50) < chance).astype(np.float64))
     assert calibration.weights[1] == pytest.approx(2.0, abs=0.3)
     assert calibration.weights[2] == pytest.approx(0.0, abs=0.15)
-
-
-def margin_and_best(values: Array, mask: Array | None) -> tuple[list[float], list[float]]:
-    margin = np.zeros_like(values)
-    best = margins(values, mask, margin)
-    return margin.tolist(), np.asarray(best).tolist()
-
-
-def test_a_margin_is_the_distance_to_the_best_of_the_others() -> None:
-    values = np.array([[0.5, 0.9, 0.7, 0.0]], dtype=np.float32)
-    margin, best = margin_and_best(values, np.array([[True, True, True, False]]))
-    assert margin[0] == pytest.approx([-0.4, 0.2, -0.2, 0.0])
-    assert best == [[np.float32(0.9)]]
-    assert margin_and_best(values[:, :3], None) == ([margin[0][:3]], best)
-
-
-def test_an_only_item_has_no_margin() -> None:
-    assert margin_and_best(np.array([[0.4]]), None)[0] == [[0.0]]
-    alone = margin_and_best(np.array([[0.4, 0.0]]), np.array([[True, False]]))
-    assert alone == ([[0.0, 0.0]], [[0.4]])
-    nobody = margin_and_best(np.zeros((1, 2)), np.zeros((1, 2), dtype=bool))
-    assert nobody == ([[0.0, 0.0]], [[0.0]])
-
-
-@given(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=6))
-def test_margins_of_one_list_are_those_of_many(drawn: list[float]) -> None:
-    values = np.array(drawn, dtype=np.float32)
-    margin, best = margin_and_best(values, None)
-    many, best_of_many = margin_and_best(np.stack([values, values]), None)
-    assert many == [margin, margin]
-    assert np.ravel(best_of_many[0]).max() == np.ravel(best).max()
 
 
 def test_overlaps_are_shares_of_both_texts() -> None:

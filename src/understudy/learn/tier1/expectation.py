@@ -10,11 +10,11 @@ from understudy.learn.tier1.tensors import Array
 
 
 def expectation(bias: Array, trust: Array, warm: Weights, cold: Weights, bonus: float) -> Weights:
-    """Half of each item's logit: its start, then what times cosine, its margin and what the item's
-    judge says. One column an item."""
+    """Half of each item's logit: its start, then what times cosine, its gap and what the item's judge
+    says. One column an item."""
 
-    def logit(cosine: float, margin: float, part: float) -> Weights:
-        inputs = calibration_inputs(cosine, margin, part, bias)
+    def logit(cosine: float, gap: float, part: float) -> Weights:
+        inputs = calibration_inputs(cosine, gap, part, bias)
         judged = _weigh(warm, inputs)
         by_text = _weigh(cold, inputs[: len(cold)]) + bonus
         return np.asarray(0.5 * (by_text + trust * (judged - by_text)), dtype=np.float64)
@@ -25,10 +25,10 @@ def expectation(bias: Array, trust: Array, warm: Weights, cold: Weights, bonus: 
 
 
 def calibration_inputs(
-    cosine: Array | float, margin: Array | float, part: Array | float, bias: Array
+    cosine: Array | float, gap: Array | float, part: Array | float, bias: Array
 ) -> Sequence[Array | float]:
     """Of the judged score of an item; the first three are what is known of one never shown."""
-    return (1.0, 4 * (cosine - 0.5), 8 * margin, part, bias)
+    return (1.0, 4 * (cosine - 0.5), 8 * gap, part, bias)
 
 
 def _weigh(weights: Weights, inputs: Sequence[Array | float]) -> Weights:

@@ -119,9 +119,9 @@ def _lacks(inputs: Array, name: str) -> Bools:
 
 
 def _remembered(served: Snapshot, value: dict[str, Array]) -> Array:
-    start, by_cosine, by_margin, by_part = expectation(
+    start, by_cosine, by_gap, by_part = expectation(
         value["bias"], value["trust"], served.warm, served.cold, served.cold_bonus
     )
     part = 4 * np.arctanh(value["memory_part"].clip(-0.999999, 0.999999))
-    logit = start + by_cosine * value["cosine"] + by_margin * value["cosine_margin"]
+    logit = start + by_cosine * value["cosine"] + by_gap * value["cosine_gap"]
     return np.asarray(np.tanh(logit + by_part * part))

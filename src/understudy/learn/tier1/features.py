@@ -15,15 +15,16 @@ from understudy.learn.tier1.tensors import Array
 
 # Of a pair of query and item, in the list that the item stands in.
 PAIR = (
-    "cosine", "cosine_margin", "word_overlap", "query_overlap", "relevance", "relevance_known",
-    "relevance_margin", "place", "memory_part", "memory_part_margin", "memory", "memory_margin",
-    "positive_similarity", "negative_similarity", "positive_centroid", "negative_centroid",
-    "best_cosine", "best_memory", "list_length",
+    "cosine", "cosine_gap", "word_overlap", "query_overlap", "relevance", "relevance_known", "place",
+    "memory_part", "memory", "positive_similarity", "negative_similarity", "positive_centroid",
+    "negative_centroid", "list_length",
 )  # fmt: skip
-# Of the item alone: what feedback it got, and its text.
+# Of the item alone: what feedback it got, how much its judge says and how alike the queries are that it
+# was liked and disliked on, and its text.
 ITEM = (
     "bias", "average_fast", "average_slow", "shown", "positive", "negative", "never_shown", "trust",
-    "positive_share", "surprise", "item_words", "item_chars",
+    "positive_share", "surprise", "judge_length", "judge_steps", "liked_alike", "disliked_alike",
+    "liked_text", "item_words", "item_chars",
 )  # fmt: skip
 # Of the query alone.
 QUERY = (

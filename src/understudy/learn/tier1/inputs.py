@@ -17,7 +17,6 @@ from understudy.learn.tier1.tensors import Array, Bools
 
 _RELEVANCE = slice(COLUMN["relevance"], COLUMN["place"] + 1)
 _OVERLAPS = slice(COLUMN["word_overlap"], COLUMN["query_overlap"] + 1)
-_PARTS = slice(COLUMN["memory_part"], COLUMN["memory_part_margin"] + 1)
 _FELT = slice(COLUMN["positive_similarity"], COLUMN["negative_centroid"] + 1)
 
 
@@ -49,52 +48,33 @@ def pair_inputs(asked: Asked) -> Array:
     seen, similarities = asked.seen, asked.similarities
     found = seen.blank.copy()
     found[_OVERLAPS] = asked.overlaps
-    cosine, above, parts = found[COLUMN["cosine"]], found[COLUMN["cosine_margin"]], found[_PARTS]
-    cosine[:] = similarities[TEXT]
-    found[COLUMN["best_cosine"]] = margins(cosine, seen.mask, above)
-    np.divide(similarities[JUDGE], 4, out=parts[0])
-    margins(parts[0], seen.mask, parts[1])
-    np.tanh(parts, out=parts)
-    memory = found[COLUMN["memory"]]
-    np.tanh(_expected(seen, cosine, above, similarities[JUDGE]), out=memory)
-    found[COLUMN["best_memory"]] = margins(memory, seen.mask, found[COLUMN["memory_margin"]])
+    cosine, part, gap = similarities[TEXT], similarities[JUDGE], found[COLUMN["cosine_gap"]]
+    found[COLUMN["cosine"]] = cosine
+    np.subtract(cosine, _best(cosine, seen.mask), out=gap)
+    np.tanh(part / 4, out=found[COLUMN["memory_part"]])
+    np.tanh(_expected(seen, cosine, gap, part), out=found[COLUMN["memory"]])
     # To the queries it was liked and disliked on: as a mean, then as a direction.
     felt = found[_FELT].reshape(seen.centroid_scale.shape)
     np.multiply(similarities[LIKED:], seen.centroid_scale, out=felt)
     if asked.relevance is not None:
-        put_relevance(found[_RELEVANCE], asked.relevance, seen.mask)
+        put_relevance(found[_RELEVANCE], asked.relevance)
     if seen.mask is not None:
         found *= seen.mask
     return found
 
 
-def put_relevance(rows: Array, relevance: Array, mask: Bools | None) -> None:
-    """What was given, whether it was, its margin, and where the item stands in the list."""
+def _best(values: Array, mask: Bools | None) -> Array:
+    """Of each list."""
+    if mask is None:
+        return values.max(axis=-1, keepdims=True)
+    return np.max(values, axis=-1, keepdims=True, where=mask, initial=-1)
+
+
+def put_relevance(rows: Array, relevance: Array) -> None:
+    """What was given, whether it was, and where the item stands in the list."""
     known = ~np.isnan(relevance)
-    given = np.where(known, relevance, 0)
-    rows[0], rows[1] = given, known
-    margins(given, mask, rows[2])
-    rows[3] = known / (1 + np.arange(known.shape[-1], dtype=np.float32))
-
-
-def margins(values: Array, mask: Bools | None, margin: Array) -> Array:
-    """The best on the last axis; how far each stands above the best of the others is written to
-    `margin`. Where masked both are zero; without a mask every place is filled."""
-    if values.shape[-1] < 2:
-        margin[...] = 0
-        return values if mask is None else np.where(mask, values, 0)
-    ordered = values.copy() if mask is None else np.where(mask, values, -np.inf)
-    ordered.sort()
-    second, best = ordered[..., -2:-1], ordered[..., -1:]
-    if mask is not None:
-        best = np.where(np.isneginf(best), 0, best)
-        # One alone has no others: as good as its second.
-        second = np.where(np.isneginf(second), best, second)
-    np.subtract(values, best, out=margin)
-    np.copyto(margin, best - second, where=values >= best)
-    if mask is not None:
-        margin *= mask
-    return best
+    rows[0], rows[1] = np.where(known, relevance, 0), known
+    rows[2] = known / (1 + np.arange(known.shape[-1], dtype=np.float32))
 
 
 def network_scores(folded: Folded, asked: Asked, found: Array) -> Array:
@@ -115,11 +95,11 @@ def network_scores(folded: Folded, asked: Asked, found: Array) -> Array:
     return network
 
 
-def _expected(seen: Seen, cosine: Array, margin: Array, part: Array) -> Array:
+def _expected(seen: Seen, cosine: Array, gap: Array, part: Array) -> Array:
     """The logit of the expected reward, linear in three inputs."""
-    start, by_cosine, by_margin, by_part = seen.expectation
+    start, by_cosine, by_gap, by_part = seen.expectation
     found = by_cosine * cosine
     found += start
-    found += by_margin * margin
+    found += by_gap * gap
     found += by_part * part
     return found

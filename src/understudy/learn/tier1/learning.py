@@ -97,11 +97,11 @@ def _predict(state: State, fresh: Sequence[Judged]) -> tuple[Pairs, Array]:
         one.structured = block
     liked = (1 + np.concatenate([one.values for one in fresh])) / 2
     part = np.einsum("nd,nd->n", vectors, snapshot.vectors[rows, JUDGE])
-    cosine, margin = pair[:, COLUMN["cosine"]], pair[:, COLUMN["cosine_margin"]]
-    inputs = calibration_inputs(cosine, margin, part, snapshot.bias[rows])
+    cosine, gap = pair[:, COLUMN["cosine"]], pair[:, COLUMN["cosine_gap"]]
+    inputs = calibration_inputs(cosine, gap, part, snapshot.bias[rows])
     columns = np.stack(np.broadcast_arrays(*inputs), axis=1).astype(np.float64)
     state.warm.fit(columns, liked.astype(np.float64))
-    state.cold.fit(columns[:, :3], liked.astype(np.float64))
+    state.cold.fit(columns[:, : len(state.cold.weights)], liked.astype(np.float64))
     predicted = (1 + pair[:, COLUMN["memory"]]) / 2
     return Pairs(lists.vectors, events, rows, liked, _offset(state.settings, cosine)), predicted
 

@@ -10,14 +10,13 @@ import numpy as np
 
 from understudy.learn.tier1.tensors import Array, Ints
 
-# Inputs of the network, and beside them products, of which only the means are inputs, and how far the
-# best is above the second. The network's own score, which is none, comes last.
+# Inputs of the network, and beside them products, of which only the means are inputs. The network's own
+# score, which is none, comes last.
 ROWS = (
-    "product_above", "product_best", "product_one", "positive_similarity", "negative_similarity",
-    "product_cosine", "product_part", "best_memory", "list_length", "word_overlap", "query_overlap",
-    "relevance", "relevance_known", "relevance_margin", "place", "memory_above", "cosine_above",
-    "best_cosine", "one", "positive_centroid", "negative_centroid", "cosine", "memory_part",
-    "memory_part_margin", "memory", "network",
+    "product_best", "product_one", "positive_similarity", "negative_similarity", "product_cosine",
+    "product_part", "list_length", "word_overlap", "query_overlap", "relevance", "relevance_known",
+    "place", "best_cosine", "one", "positive_centroid", "negative_centroid", "cosine", "memory_part",
+    "memory", "network",
 )  # fmt: skip
 ROW = {name: place for place, name in enumerate(ROWS)}
 
@@ -26,7 +25,7 @@ def _rows(first: str, last: str) -> slice:
     return slice(ROW[first], ROW[last] + 1)
 
 
-_FACTORED = _rows("cosine_above", "memory_part")
+_FACTORED = _rows("best_cosine", "memory_part")
 _BLENDED = _rows("cosine", "network")
 # What every item has a factor for, and what its score is blended from (a share of nothing included).
 FACTORED, BLENDED = ROWS[_FACTORED], ROWS[_BLENDED]
@@ -35,11 +34,12 @@ FACTORED, BLENDED = ROWS[_FACTORED], ROWS[_BLENDED]
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """What a version knows of all items, whatever the query. One column an item: its vectors, then
-    its factors of FACTORED and its shares of BLENDED. One row an item: its half of the hidden layer."""
+    its factors of FACTORED and its shares of BLENDED. One row an item: what each unit of its hidden layer
+    is at least."""
 
     vectors: Array
     numbers: Array
-    half: Array
+    floor: Array
 
 
 class Sheet:
@@ -52,31 +52,20 @@ class Sheet:
         self.vectors = self._vectors.reshape(4 * length, -1)
         self._numbers = np.empty((len(catalog.numbers), length), dtype=np.float32)
         self.factors, self.shares = np.split(self._numbers, [len(FACTORED)])
-        self.half = np.empty((length, layer.shape[1]), dtype=np.float32)
+        self.floor = np.empty((length, layer.shape[1]), dtype=np.float32)
 
         rows = np.zeros((len(ROWS), length), dtype=np.float32)
         rows[ROW["one"]] = 1
         rows[ROW["list_length"]] = log1p(length) / 4
         self.inputs, self.layer = rows[: len(layer)].T, layer.copy()
         self.by_query = self.layer[ROW["one"]]
-        self.hidden = np.empty_like(self.half)
-        # As many as there are: compared with a single one it takes twice as long.
-        self.zeros = np.zeros_like(self.half)
+        self.hidden = np.empty_like(self.floor)
 
         self.similarities = rows[_rows("positive_centroid", "memory_part")].reshape(-1)
         # As lists hold them: one list, its items, two overlaps each.
         self.overlaps = rows[_rows("word_overlap", "query_overlap")].T[None]
         self.relevance = rows[_rows("relevance", "place")]
-        self.compared = rows[_rows("cosine", "memory_part")]
-        self.ordered = np.empty_like(self.compared)
-        self.two_best = self.ordered[:, -2:]
-        # Without an axis: one of length one takes twice as long.
-        self.best_part = self.ordered[1, -1:].reshape(())
-        self.cosine, self.part = self.compared
-        self.best_cosine, self.best_memory = rows[ROW["best_cosine"]], rows[ROW["best_memory"]]
-        self.above = rows[_rows("memory_above", "cosine_above")]
-        self.memory_above, self.cosine_above = self.above
-        self.part_margin = rows[ROW["memory_part_margin"]]
+        self.cosine, self.best_cosine = rows[ROW["cosine"]], rows[ROW["best_cosine"]]
         self.factored, self.products = rows[_FACTORED], rows[: len(FACTORED)]
         self.squashed = rows[_rows("memory_part", "memory")]
         self.memory, self.network = rows[_rows("memory", "network")]
@@ -86,4 +75,4 @@ class Sheet:
         # Clipped, because anything else takes a copy in between.
         catalog.vectors.take(rows, axis=1, out=self._vectors, mode="clip")
         catalog.numbers.take(rows, axis=1, out=self._numbers, mode="clip")
-        catalog.half.take(rows, axis=0, out=self.half, mode="clip")
+        catalog.floor.take(rows, axis=0, out=self.floor, mode="clip")
