@@ -43,6 +43,22 @@ def test_near_duplicates_are_counted_and_left_out(store: Store, tmp_path: Path) 
     assert build(store, config_for(tmp_path, near_duplicate=1.0)).counts["kept"] == 3
 
 
+def test_questions_about_one_long_document_stay_where_their_replies_differ(
+    store: Store, tmp_path: Path
+) -> None:
+    document = " ".join(f"{LONG} Page {page}." for page in range(8))
+    questions = [one for one in (f"{document} What of unit {i}?" for i in range(14))]
+    taught = [one for one in questions if not is_holdout(one.lower(), 0.01)][:10]
+    said = [f"Unit {i} is the {word}." for i, word in enumerate("abcdefghi")]
+    traces = [make_trace(one, thinking=said[min(i, 8)]) for i, one in enumerate(taught)]
+    store.insert_traces(traces)
+
+    dataset = build(store, config_for(tmp_path, holdout_share=0.01))
+
+    assert len(taught) == 10
+    assert (dataset.counts["kept"], dataset.skipped) == (9, {eligibility.NEAR_DUPLICATE: 1})
+
+
 def test_what_is_near_a_held_out_prompt_teaches_nothing(store: Store, tmp_path: Path) -> None:
     held = next(f"{LONG} {i}" for i in range(999) if is_holdout(f"{LONG} {i}".lower(), 0.1))
     taught = next(f"{LONG} {i}" for i in range(999) if not is_holdout(f"{LONG} {i}".lower(), 0.1))

@@ -45,7 +45,8 @@ def remarks(manifest: Mapping[str, Any]) -> Iterator[str]:
     if near > found / 2:
         yield (
             f"{near} of {found} traces were left out as near-duplicates. If they ask different things "
-            "about one long text, set `samples.near_duplicate` higher, or to 1."
+            "about one long text and are answered alike, or a question about that text is held out, set "
+            "`samples.near_duplicate` higher, or to 1."
         )
     files = manifest.get("files", {})
     if files and "prompt_completion/holdout.parquet" not in files:

@@ -119,9 +119,10 @@ def _repeats(trace: Trace, seen: _Seen, measured: HeldOut) -> str | None:
         return DUPLICATE
     if measured.is_near(asked_in(trace)):
         return NEAR_HELD_OUT
-    text = "\n".join((words_of(trace.prompt), trace.thinking, trace.answer))
+    reply = f"{trace.thinking}\n{trace.answer}"
+    text = f"{words_of(trace.prompt)}\n{reply}"
     constant = seen.constants.get(trace.function, NOTHING)
-    if not seen.texts[trace.function].admit(text, constant):
+    if not seen.texts[trace.function].admit(text, constant, reply):
         return NEAR_DUPLICATE
     seen.keys.add(key)
     return None

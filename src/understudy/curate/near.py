@@ -92,6 +92,7 @@ class NearIndex:
         self._signatures = np.empty((64, _HASHES), dtype=np.uint32)
         self._bytes = np.empty((_HASHES, 64), dtype=np.uint8)
         self._buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+        self._replies: dict[int, str | Signature] = {}
 
     def add(self, text: str, constant: Shingles = NOTHING) -> None:
         if self._threshold < 1.0:
@@ -99,27 +100,40 @@ class NearIndex:
 
     def is_near(self, text: str, constant: Shingles = NOTHING) -> bool:
         # Nothing to compare with, so nothing to sign: half of what a build costs.
-        return self._count > 0 and self._has_near(sign(text, constant))
+        return self._count > 0 and len(self._near(sign(text, constant))) > 0
 
-    def admit(self, text: str, constant: Shingles = NOTHING) -> bool:
-        """Add the text unless one that was added before is near; whether it was added."""
+    def admit(self, text: str, constant: Shingles = NOTHING, reply: str = "") -> bool:
+        """Add the text unless one that was added before is near, and so is its reply: many may ask about
+        one long document. Whether it was added."""
         if self._threshold >= 1.0:
             return True
         signature = sign(text, constant)
-        if self._has_near(signature):
+        near = self._near(signature)
+        if len(near) and self._is_reply_near(reply, near):
             return False
+        self._replies[self._count] = reply
         self._insert(signature)
         return True
 
-    def _has_near(self, signature: Signature) -> bool:
+    def _is_reply_near(self, reply: str, places: NDArray[np.intp]) -> bool:
+        """Replies are signed when one is first looked at: most never are."""
+        for place in map(int, places):
+            held = self._replies[place]
+            if isinstance(held, str):
+                self._replies[place] = sign(held)
+        others = np.stack([np.asarray(self._replies[place]) for place in map(int, places)])
+        return bool(similarity(sign(reply), others).max() >= self._threshold)
+
+    def _near(self, signature: Signature) -> NDArray[np.intp]:
+        """By number, those that are near."""
         met = [self._buckets[band] for band in self._bands(signature) if band in self._buckets]
         # Texts of one form meet nearly all others: a look at all is then quicker than a set of them.
         many = sum(map(len, met)) > max(_FEW, self._count * _MANY)
         candidates = self._look_at_all(signature) if many else list(set().union(*met))
         if not len(candidates):
-            return False
+            return np.empty(0, dtype=np.intp)
         found = similarity(signature, self._signatures[candidates])
-        return bool(found.max() >= self._threshold)
+        return np.asarray(candidates, dtype=np.intp)[found >= self._threshold]
 
     def _look_at_all(self, signature: Signature) -> NDArray[np.intp]:
         """All whose hashes' last bytes are the same as often as the threshold asks of whole hashes."""
