@@ -34,8 +34,6 @@ from understudy.redaction.records import Chosen
 
 logger = logging.getLogger(__name__)
 
-# The same modules as here, and none that lies in the working directory by chance.
-_BEGIN = f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {Passed.__module__} import main; main()"
 # What a redacted record may be longer by, for each of its bytes: "[redacted: …]" for a short secret.
 _GROWTH = 8
 # What a batch may take, and what its largest record may in silence: a text full of secrets takes a sixth of
@@ -125,16 +123,18 @@ class RedactionProcess:
             logger.warning("the process that redacts cannot be started (%s)", error)
 
     def _started(self) -> _Child:
-        paths = json.dumps([path or str(Path.cwd()) for path in sys.path])
+        # The same modules as here, and (-P) none that lies in the working directory by chance.
+        paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
         own, others = socket.socketpair()
         with others:
             try:
                 # A terminal's Ctrl-C is for the server, which writes the last records: another session.
                 process = subprocess.Popen(
                     [
-                        *(sys.executable, "-P", "-c", _BEGIN, paths),
+                        *(sys.executable, "-P", "-m", Passed.__module__),
                         *(str(others.fileno()), str(os.getpid()), self._settings),
                     ],
+                    env={**os.environ, "PYTHONPATH": paths},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     pass_fds=[others.fileno()],
