@@ -15,10 +15,16 @@ def test_vectors_are_of_length_one_and_in_the_order_asked() -> None:
         endpoint = EmbeddingEndpoint(Embedding(base_url=server.url, api_key="secret"))
         both = endpoint.embed(["red pump", "blue fan"])
         alone = endpoint.embed(["blue fan"])
-    assert (endpoint.dimension, endpoint.name) == (24, "all-minilm-24")
+    assert (endpoint.dimension, endpoint.name) == (24, "all-minilm-24-128")
     assert np.linalg.norm(both, axis=1) == pytest.approx([1, 1])
     assert both[1] == pytest.approx(alone[0])
     assert server.asked[1] == ("Bearer secret", ["red pump", "blue fan"])
+
+
+def test_a_text_longer_than_a_models_context_is_cut() -> None:
+    with embedding_endpoint() as server:
+        EmbeddingEndpoint(Embedding(base_url=server.url, max_tokens=8)).embed(["word " * 99])
+    assert server.asked[1][1] == [("word " * 99)[:32]]
 
 
 @pytest.mark.parametrize(

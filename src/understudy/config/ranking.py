@@ -48,7 +48,7 @@ class Embedding(Section):
     int8: bool = True
     """Whether MiniLM's matrices are held in 8 bits: a third of the time, cosine 0.994 to fp32."""
     max_tokens: int = Field(128, ge=8, le=512)
-    """A longer text is cut."""
+    """A longer text is cut, for an endpoint at four characters a token."""
     threads: int = Field(1, ge=1)
     """CPU threads of onnxruntime."""
     cache_texts: int = Field(20_000, ge=1)

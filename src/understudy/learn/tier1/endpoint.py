@@ -17,6 +17,8 @@ from understudy.errors import UpstreamError
 from understudy.learn.tier1.tensors import Array
 
 _PROBE = "dimension"
+# Fewer in some scripts; a token is never less than one.
+_CHARS_A_TOKEN = 4
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -25,18 +27,20 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class EmbeddingEndpoint:
-    """Texts to unit vectors. `name` holds the model and the dimension that it answered with."""
+    """Texts to unit vectors, long ones cut: many models refuse what is beyond their context. `name` holds
+    the model, the dimension that it answered with and where texts are cut."""
 
     def __init__(self, settings: Embedding) -> None:
         """Raises UpstreamError when the endpoint does not answer."""
         self._settings = settings
         self._open = urllib.request.build_opener(_NoRedirect).open
+        self._most_chars = _CHARS_A_TOKEN * settings.max_tokens
         self.dimension = int(self._ask([_PROBE]).shape[1])
-        self.name = f"{settings.model}-{self.dimension}"
+        self.name = f"{settings.model}-{self.dimension}-{settings.max_tokens}"
 
     def embed(self, texts: Sequence[str]) -> Array:
         """One row a text. Raises UpstreamError."""
-        found = self._ask(list(texts))
+        found = self._ask([text[: self._most_chars] for text in texts])
         norms = np.linalg.norm(found, axis=1, keepdims=True)
         return found / np.maximum(norms, 1e-12)
 
