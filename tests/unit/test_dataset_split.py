@@ -47,7 +47,7 @@ def test_questions_about_one_long_document_stay_where_their_replies_differ(
     store: Store, tmp_path: Path
 ) -> None:
     document = " ".join(f"{LONG} Page {page}." for page in range(8))
-    questions = [one for one in (f"{document} What of unit {i}?" for i in range(14))]
+    questions = [f"{document} What of unit {i}?" for i in range(14)]
     taught = [one for one in questions if not is_holdout(one.lower(), 0.01)][:10]
     said = [f"Unit {i} is the {word}." for i, word in enumerate("abcdefghi")]
     traces = [make_trace(one, thinking=said[min(i, 8)]) for i, one in enumerate(taught)]

@@ -20,6 +20,7 @@ from understudy.cli.erasing import erase
 from understudy.cli.judge_command import judge
 from understudy.cli.keys import keys_app
 from understudy.cli.prompts import prompts_app
+from understudy.cli.pruning import prune
 from understudy.cli.terminal import Terminal, clean
 from understudy.cli.tier1 import tier1_app
 from understudy.errors import GateError, UnderstudyError
@@ -45,6 +46,7 @@ app.add_typer(prompts_app, name="prompts")
 app.command()(compare)
 app.command()(judge)
 app.command()(erase)
+app.command()(prune)
 ConfigOption = Annotated[
     Path | None,
     typer.Option(

@@ -95,7 +95,8 @@ def examine_disk(folder: Path) -> Finding:
         do = "mend its mount or its rights, or name another data_dir"
         return Finding("disk", False, f"{existing} cannot be written ({error.strerror})", do)
     free = shutil.disk_usage(existing).free / 1e9
-    return Finding("disk", free >= MIN_FREE_GB, f"{free:.1f} GB free", f"free space at {existing}")
+    do = f"free space at {existing}; `understudy prune` removes old weights"
+    return Finding("disk", free >= MIN_FREE_GB, f"{free:.1f} GB free", do)
 
 
 def examine_rights(folder: Path) -> Finding:
