@@ -23,7 +23,7 @@ from understudy.records import (
 )
 from understudy.serve.access import key_of
 from understudy.serve.http import header
-from understudy.serve.naming import UNNAMED, lacks_fields
+from understudy.serve.naming import Naming, lacks_fields
 from understudy.serve.state import ServeState
 from understudy.wire.client import FUNCTION_HEADER, price_usd
 from understudy.wire.marks import holds_marks
@@ -42,10 +42,11 @@ _CHARS_A_TOKEN = 4
 
 @dataclass(slots=True)
 class Call:
-    """`wire` is None until someone needs the request parsed; the relay does not."""
+    """Its body is parsed, and its function told from that, when someone first asks: the relay does not, and
+    the answer need not wait for it."""
 
     id: str
-    function: str
+    naming: Naming
     episode: str
     user: str
     dialect: Dialect
@@ -61,6 +62,13 @@ class Call:
     ranking: Ranking | None = None
     prompt_version: PromptVersion | None = None
     _wire: WireRequest | None = field(default=None, repr=False)
+    _function: str = ""
+
+    @property
+    def function(self) -> str:
+        if not self._function:
+            self._function = self.naming.name("", self.wire)
+        return self._function
 
     def wire(self) -> WireRequest:
         """Raises InputError when the body is no request in the caller's format."""
@@ -88,10 +96,10 @@ class Call:
 
 def identify(state: ServeState, request: Request, dialect: Dialect, body: bytes) -> Call:
     """Raises RefusedError (404) for a function that the application does not have."""
-    identity = new_id()
+    identity, named = new_id(), header(request, FUNCTION_HEADER).strip()
     call = Call(
         id=identity,
-        function=UNNAMED,
+        naming=state.naming,
         episode=header(request, EPISODE_HEADER).strip() or identity,
         user=header(request, USER_HEADER).strip(),
         dialect=dialect,
@@ -100,7 +108,8 @@ def identify(state: ServeState, request: Request, dialect: Dialect, body: bytes)
         began=time.perf_counter(),
         key=key_of(request).id,
     )
-    call.function = state.naming.name(header(request, FUNCTION_HEADER).strip(), call.wire)
+    if named:
+        call._function = state.naming.name(named, call.wire)
     return call
 
 

@@ -106,6 +106,8 @@ async def _serve(state: ServeState, watcher: Watcher, call: Call, request: Reque
 
 def _choose(state: ServeState, call: Call) -> None:
     """The call's variant and its propensity; what no student can read goes to the teacher."""
+    if state.traffic.is_empty:
+        return
     traffic = state.traffic.find(call.function)
     if traffic is None:
         return

@@ -22,6 +22,11 @@ class TrafficTable:
         self._version = -1
         self._table: dict[str, Traffic] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the teacher has served every function alone from the beginning."""
+        return not self._fresh()
+
     def find(self, function: str) -> Traffic | None:
         """None where the teacher has served alone from the beginning."""
         return self._fresh().get(function)
