@@ -249,7 +249,8 @@ def test_a_slip_is_seen_while_a_training_is_under_way(stage: Stage) -> None:
 
     student = stage.live()
     trainer = stage.trainer(replace(APPLICATION, bootstrap=bootstrap), enabled=False)
-    trainer.train_now()
+    told = trainer.train_now()
+    assert told.startswith("training started from synthetic traces alone")
     begun.wait()
     with pytest.raises(TrainingError, match="under way"):
         trainer.train_now()

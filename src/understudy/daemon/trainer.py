@@ -100,7 +100,20 @@ class Trainer:
             check_trainable(self._store, self._application, self._config)
         if not self._start_training():
             raise TrainingError("a training is under way; see `understudy status`")
-        return "training started; `understudy status` shows how far it is"
+        return f"training started {self._material()}; `understudy status` shows how far it is"
+
+    def _material(self) -> str:
+        """What an operator should know before the gate says it."""
+        names = self._config.trainer.functions or tuple(self._application.functions)
+        count = sum(
+            self._store.count_traces(source, function=name) for source in TAUGHT for name in names
+        )
+        if count:
+            return f"from {count} captured or imported traces, synthetic ones first"
+        return (
+            "from synthetic traces alone (capture.traces, or `understudy import`, brings what the "
+            "teacher really says)"
+        )
 
     def wait_for_training(self) -> None:
         """Return when no training is under way."""
