@@ -1,7 +1,9 @@
 """The official clients, instrumented and otherwise as they come; a recorder drains what they did."""
 
 import asyncio
+import uuid
 from pathlib import Path
+from typing import Any
 
 import anthropic
 import openai
@@ -47,6 +49,17 @@ def test_a_message_is_what_it_was_and_is_captured(
     assert inference.episode == inference.id
     assert scene.drain.store.count_traces() == 1
     assert scene.upstream.received[0].body == scene.upstream.received[1].body
+
+
+def test_a_label_that_is_no_text_is_kept_as_one(
+    scene: Scene, claude: anthropic.Anthropic
+) -> None:
+    session: Any = uuid.UUID(int=5)
+    nobody: Any = None
+    hook = instrument(claude, episode=session, user=nobody, data_dir=scene.folder)
+    claude.messages.create(**ASKED)
+    (inference,) = scene.recorded(hook)
+    assert (inference.episode, inference.user, hook.dropped) == (str(session), "", 0)
 
 
 def test_headers_name_the_function_of_one_call_and_go_no_further(

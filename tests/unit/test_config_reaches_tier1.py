@@ -187,7 +187,7 @@ def waits_for_a_slow_embedder(config: Config) -> bool:
         with open_store(Path("store")) as store:
             state = replace(build_state(config, "", TOOLS, store), rankers=rankers)
             body = anthropic.render_request(prompt, "m", 9)
-            call = Call("i", "pick", "e", "", anthropic, body, 0.0, 0.0)
+            call = Call("i", state.naming, "e", "", anthropic, body, 0.0, 0.0, _function="pick")
             ranking = asyncio.ensure_future(rank(state, call, completion))
             await asyncio.wait((ranking,), timeout=3.0)
             vectors.go_on.set()

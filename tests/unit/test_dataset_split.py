@@ -21,6 +21,7 @@ from understudy.records import Dataset, Message, Prompt
 from understudy.store import Store, open_store
 
 LONG = " ".join(f"The {word} of unit {i} was read." for i, word in enumerate(["flow", "heat"] * 40))
+DOCUMENT = " ".join(f"The flow of unit {i} was read." for i in range(600))
 
 
 @pytest.fixture
@@ -46,8 +47,7 @@ def test_near_duplicates_are_counted_and_left_out(store: Store, tmp_path: Path) 
 def test_questions_about_one_long_document_stay_where_their_replies_differ(
     store: Store, tmp_path: Path
 ) -> None:
-    document = " ".join(f"{LONG} Page {page}." for page in range(8))
-    questions = [f"{document} What of unit {i}?" for i in range(14)]
+    questions = [f"{DOCUMENT} What of unit {i}?" for i in range(14)]
     taught = [one for one in questions if not is_holdout(one.lower(), 0.01)][:10]
     said = [f"Unit {i} is the {word}." for i, word in enumerate("abcdefghi")]
     traces = [make_trace(one, thinking=said[min(i, 8)]) for i, one in enumerate(taught)]
@@ -57,6 +57,51 @@ def test_questions_about_one_long_document_stay_where_their_replies_differ(
 
     assert len(taught) == 10
     assert (dataset.counts["kept"], dataset.skipped) == (9, {eligibility.NEAR_DUPLICATE: 1})
+
+
+def test_one_long_prompt_answered_again_in_other_words_is_a_repeat(
+    store: Store, tmp_path: Path
+) -> None:
+    asked = next(one for i in range(99) if not is_holdout((one := f"{DOCUMENT} {i}").lower(), 0.1))
+    again = [make_trace(asked, thinking=" ".join(word * 9)) for word in "abcdef"]
+    store.insert_traces(again)
+    assert build(store, config_for(tmp_path)).skipped == {eligibility.NEAR_DUPLICATE: 5}
+
+
+def test_a_reply_in_other_words_to_a_prompt_that_differs_by_little_is_a_repeat(
+    store: Store, tmp_path: Path
+) -> None:
+    texts = [f"Now it is {minute}. {DOCUMENT} What of unit 7?" for minute in range(14)]
+    asked = [one for one in texts if not is_holdout(one.lower(), 0.01)][:8]
+    words = [
+        "so",
+        "the",
+        "flow",
+        "of",
+        "unit",
+        "7",
+        "was",
+        "read",
+        "on",
+        "each",
+        "page",
+        "and",
+        "it",
+        "is",
+        "as",
+        "high",
+        "as",
+        "the",
+        "heat",
+        "of",
+        "unit",
+        "8",
+    ]
+    said = [" ".join([*words[:place], "indeed", *words[place:]]) for place in range(8)]
+    pairs = zip(asked, said, strict=True)
+    store.insert_traces([make_trace(one, thinking=other) for one, other in pairs])
+    dataset = build(store, config_for(tmp_path, holdout_share=0.01))
+    assert dataset.skipped == {eligibility.NEAR_DUPLICATE: 7}
 
 
 def test_what_is_near_a_held_out_prompt_teaches_nothing(store: Store, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from ranker_rig import DIMENSION, ITEMS, WordVectors, events, small, taught
 
 from understudy.errors import TrainingError
+from understudy.learn.tier1 import checkpoint
 from understudy.learn.tier1.checkpoint import load_ranker, save_ranker, settings_hash
 from understudy.learn.tier1.features import Item
 from understudy.learn.tier1.intake import Event
@@ -105,6 +106,15 @@ def test_another_shape_is_refused_with_both_named(tmp_path: Path) -> None:
         load_ranker(tmp_path, small(rank=8), WordVectors())
     assert str([width, 32, 64]) in str(refused.value)
     assert str([width, 8, 64]) in str(refused.value)
+
+
+def test_inputs_of_another_version_are_refused_with_a_way_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_ranker(taught(batches=1), tmp_path)
+    monkeypatch.setattr(checkpoint, "STRUCTURED", ("other", *checkpoint.STRUCTURED[1:]))
+    with pytest.raises(TrainingError, match=r"has inputs \w{16}.* makes \w{16}.*reset --relearn"):
+        load_ranker(tmp_path, small(), WordVectors())
 
 
 def test_another_embedder_is_refused_with_both_named(tmp_path: Path) -> None:

@@ -264,3 +264,19 @@ def test_a_table_that_follows_is_the_one_made_anew(turns: list[tuple[int, int]])
             assert np.array_equal(ours, theirs, equal_nan=True), name
         assert np.array_equal(table.places, anew.places)
         assert np.array_equal(table.rewards, anew.rewards, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("How is pump 3?", set()),
+        ("I don't want it without a chart", {"denies"}),
+        ("vibration since yesterday", {"dates"}),
+        ("Pump 3 versus pump 4 over the last week", {"dates", "compares"}),
+        ("List every alarm, the worst at the top", {"ranks", "asks_for_all"}),
+    ],
+)
+def test_what_a_query_says_anywhere_is_a_fact_of_it(text: str, told: set[str]) -> None:
+    facts = read_query(text, np.zeros(3, dtype=np.float32), 0).numbers[3:]
+    said = ("denies", "dates", "compares", "ranks", "asks_for_all")
+    assert {name for name in said if facts[QUERY.index(name)]} == told

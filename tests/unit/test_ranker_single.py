@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ranker_rig import ITEMS, taught
 
-from understudy.learn.tier1.features import Item
+from understudy.learn.tier1.features import COLUMN, Item
 from understudy.learn.tier1.lists import Lists
 from understudy.learn.tier1.ranker import Ranker
 from understudy.learn.tier1.scoring import (
@@ -55,6 +55,19 @@ def test_a_list_alone_scores_as_among_longer_ones(
     for name in ("relevance", "cosine", "memory", "network", "pair"):
         ours, theirs = getattr(alone, name), getattr(among, name)
         assert ours[0] == pytest.approx(theirs[0, : len(drawn[0])], abs=1e-5), name
+
+
+def test_the_gap_is_how_far_below_the_best_of_its_own_list_an_item_stands(one: Ranker) -> None:
+    lists = one.lists(
+        one.read_all(["sign1 please", "sign2 please"]), [LATE[:3], LATE[2:9]], [None, None]
+    )
+    pair = score_lists(one.served, lists).pair
+    for row, count in ((0, 3), (1, 7)):
+        cosine = pair[row, :count, COLUMN["cosine"]]
+        gap = pair[row, :count, COLUMN["cosine_gap"]]
+        assert gap == pytest.approx([value - max(cosine) for value in cosine.tolist()])
+        assert min(gap) < -0.05
+    assert not pair[0, 3:].any()
 
 
 @given(LISTED, LISTED)

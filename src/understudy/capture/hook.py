@@ -8,6 +8,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import Enum
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def instrument(
     """
     package = _package(client)
     outlet = find_outlet(config, data_dir)
-    hook = Hook(outlet, package, Labels(function, episode, user))
+    hook = Hook(outlet, package, Labels(*map(_text, (function, episode, user))))
     hook.attach(client)
     return hook
 
@@ -158,6 +159,12 @@ class Hook:
         raw = any(name.lower() == _RAW_HEADER for name in sent)
         call = Call(self._outlet, self._package, labels, self._last, raw)
         return call, {**kwargs, "extra_headers": sent}
+
+
+def _text(label: Any) -> str:
+    """Of whatever an application names a session or a user by: a UUID, a number, nothing."""
+    found = label.value if isinstance(label, Enum) else label
+    return "" if found is None else str(found)
 
 
 def _package(client: Any) -> Package:

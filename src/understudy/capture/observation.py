@@ -19,8 +19,9 @@ from understudy.wire import anthropic, openai
 from understudy.wire.messages import Dialect
 
 NO_PROMPT = Prompt("", ())
-# Its fields, besides the two long ones.
+# Its fields, besides the bodies and the texts.
 _HELD_BYTES = 500
+_BYTES_A_CHAR = 4
 
 
 class Package(Enum):
@@ -59,7 +60,9 @@ class Observation:
 
     def __len__(self) -> int:
         """In bytes, about what is kept while it waits."""
-        return _HELD_BYTES + len(self.request) + len(self.answer)
+        labels = self.labels
+        told = len(self.error) + len(labels.function) + len(labels.episode) + len(labels.user)
+        return _HELD_BYTES + _BYTES_A_CHAR * told + len(self.request) + len(self.answer)
 
 
 def inference_of(seen: Observation) -> Inference:

@@ -13,17 +13,17 @@ console = Terminal(soft_wrap=True, highlight=False)
 def prune(
     ctx: typer.Context,
     keep: Annotated[
-        int, typer.Option(min=1, help="Retired releases that stay for a rollback, the newest.")
+        int, typer.Option(min=1, help="Former champions of each function that stay, the newest.")
     ] = 2,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Name what would go, and remove nothing.")
     ] = False,
 ) -> None:
-    """Remove weights that nobody needs: of releases that were rejected, rolled back or retired long ago, and
-    what finished runs kept to resume from.
+    """Remove weights that nobody needs: of releases that were rejected or served long ago, and what finished
+    runs kept to resume from.
 
-    Who serves, what a rollback can bring back and the newest run stay, and so does every record of the
-    rest: its metrics, report and card. Beside a running server too."""
+    Who serves, the last champions before, retired or rolled back, and the newest release stay, and so does
+    every record of the rest: its metrics, report and card. Beside a running server too."""
     from understudy.release.prune import find_leftovers, remove
     from understudy.store import open_store
 

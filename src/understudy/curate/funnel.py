@@ -3,7 +3,7 @@
 Every trace is kept or counted under one reason; nothing is dropped in silence.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,7 +20,8 @@ from understudy.curate.eligibility import (
     why_not,
     why_unfit,
 )
-from understudy.curate.near import NOTHING, NearIndex
+from understudy.curate.near import NOTHING
+from understudy.curate.repeats import Repeats
 from understudy.function import Function
 from understudy.records import Reward, Trace, TraceSource, content_hash
 
@@ -93,7 +94,7 @@ def _thin(
 ) -> tuple[list[Trace], Counter[str]]:
     """Without those that repeat another, or nearly, or come near a prompt that is held out."""
     measured = HeldOut(map(asked_in, held_out), threshold, constants)
-    seen = _Seen(set(), defaultdict(lambda: NearIndex(threshold)), constants)
+    seen = _Seen(set(), {}, threshold, constants)
     kept: list[Trace] = []
     skipped: Counter[str] = Counter()
     for trace, reason in ((one.trace, one.reason) for one in judged):
@@ -109,8 +110,15 @@ def _thin(
 @dataclass(frozen=True, slots=True)
 class _Seen:
     keys: set[str]
-    texts: dict[str, NearIndex]
+    repeats: dict[str, Repeats]
+    threshold: float
     constants: Constants
+
+    def of(self, function: str) -> Repeats:
+        if function not in self.repeats:
+            constant = self.constants.get(function, NOTHING)
+            self.repeats[function] = Repeats(self.threshold, constant)
+        return self.repeats[function]
 
 
 def _repeats(trace: Trace, seen: _Seen, measured: HeldOut) -> str | None:
@@ -120,9 +128,7 @@ def _repeats(trace: Trace, seen: _Seen, measured: HeldOut) -> str | None:
     if measured.is_near(asked_in(trace)):
         return NEAR_HELD_OUT
     reply = f"{trace.thinking}\n{trace.answer}"
-    text = f"{words_of(trace.prompt)}\n{reply}"
-    constant = seen.constants.get(trace.function, NOTHING)
-    if not seen.texts[trace.function].admit(text, constant, reply):
+    if not seen.of(trace.function).admit(words_of(trace.prompt), reply):
         return NEAR_DUPLICATE
     seen.keys.add(key)
     return None

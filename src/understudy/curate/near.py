@@ -92,40 +92,17 @@ class NearIndex:
         self._signatures = np.empty((64, _HASHES), dtype=np.uint32)
         self._bytes = np.empty((_HASHES, 64), dtype=np.uint8)
         self._buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
-        self._replies: dict[int, str | Signature] = {}
 
     def add(self, text: str, constant: Shingles = NOTHING) -> None:
         if self._threshold < 1.0:
-            self._insert(sign(text, constant))
+            self.insert(sign(text, constant))
 
     def is_near(self, text: str, constant: Shingles = NOTHING) -> bool:
         # Nothing to compare with, so nothing to sign: half of what a build costs.
-        return self._count > 0 and len(self._near(sign(text, constant))) > 0
+        return self._count > 0 and len(self.find(sign(text, constant))) > 0
 
-    def admit(self, text: str, constant: Shingles = NOTHING, reply: str = "") -> bool:
-        """Add the text unless one that was added before is near, and so is its reply: many may ask about
-        one long document. Whether it was added."""
-        if self._threshold >= 1.0:
-            return True
-        signature = sign(text, constant)
-        near = self._near(signature)
-        if len(near) and self._is_reply_near(reply, near):
-            return False
-        self._replies[self._count] = reply
-        self._insert(signature)
-        return True
-
-    def _is_reply_near(self, reply: str, places: NDArray[np.intp]) -> bool:
-        """Replies are signed when one is first looked at: most never are."""
-        for place in map(int, places):
-            held = self._replies[place]
-            if isinstance(held, str):
-                self._replies[place] = sign(held)
-        others = np.stack([np.asarray(self._replies[place]) for place in map(int, places)])
-        return bool(similarity(sign(reply), others).max() >= self._threshold)
-
-    def _near(self, signature: Signature) -> NDArray[np.intp]:
-        """By number, those that are near."""
+    def find(self, signature: Signature) -> NDArray[np.intp]:
+        """Which of those that were added are near: their numbers, from zero."""
         met = [self._buckets[band] for band in self._bands(signature) if band in self._buckets]
         # Texts of one form meet nearly all others: a look at all is then quicker than a set of them.
         many = sum(map(len, met)) > max(_FEW, self._count * _MANY)
@@ -135,14 +112,7 @@ class NearIndex:
         found = similarity(signature, self._signatures[candidates])
         return np.asarray(candidates, dtype=np.intp)[found >= self._threshold]
 
-    def _look_at_all(self, signature: Signature) -> NDArray[np.intp]:
-        """All whose hashes' last bytes are the same as often as the threshold asks of whole hashes."""
-        same = (self._bytes[:, : self._count] == _last_bytes(signature)[:, None]).view(np.uint8)
-        # No more than 128, so a byte holds it.
-        often = np.add.reduce(same, axis=0, dtype=np.uint8) >= self._threshold * _HASHES
-        return np.flatnonzero(often)
-
-    def _insert(self, signature: Signature) -> None:
+    def insert(self, signature: Signature) -> None:
         for band in self._bands(signature):
             self._buckets[band].append(self._count)
         if self._count == len(self._signatures):
@@ -151,6 +121,13 @@ class NearIndex:
         self._signatures[self._count] = signature
         self._bytes[:, self._count] = _last_bytes(signature)
         self._count += 1
+
+    def _look_at_all(self, signature: Signature) -> NDArray[np.intp]:
+        """All whose hashes' last bytes are the same as often as the threshold asks of whole hashes."""
+        same = (self._bytes[:, : self._count] == _last_bytes(signature)[:, None]).view(np.uint8)
+        # No more than 128, so a byte holds it.
+        often = np.add.reduce(same, axis=0, dtype=np.uint8) >= self._threshold * _HASHES
+        return np.flatnonzero(often)
 
     def _bands(self, signature: Signature) -> list[tuple[int, bytes]]:
         rows = self._rows

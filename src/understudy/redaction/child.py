@@ -44,10 +44,10 @@ def main() -> None:
     """Answer batches until the server is gone, whatever signals its group is sent."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    wire, server = socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])
+    wire, server = socket.socket(fileno=int(sys.argv[2])), int(sys.argv[3])
     # What is configured and not installed the server itself tells, or that it has ended.
     with contextlib.suppress(ConfigError, EOFError, OSError):
-        fit = one_by_one(Redactor(Passed(**json.loads(sys.argv[3]))).redact_payload)
+        fit = one_by_one(Redactor(Passed(**json.loads(sys.argv[4]))).redact_payload)
         wire.sendall(READY)
         while True:
             _answer_next(wire, server, fit)
@@ -94,7 +94,3 @@ def speaks(wire: socket.socket, within_s: float) -> bool:
     poll = select.poll()
     poll.register(wire, select.POLLIN)
     return bool(poll.poll(within_s * 1000))
-
-
-if __name__ == "__main__":
-    main()

@@ -34,6 +34,9 @@ from understudy.redaction.records import Chosen
 
 logger = logging.getLogger(__name__)
 
+# This package from where it was found, and (-P) nothing that lies beside an application by chance.
+_ROOT = Path(__file__).resolve().parents[2]
+_BEGIN = f"import sys; sys.path.insert(0, sys.argv[1]); from {Passed.__module__} import main; main()"
 # What a redacted record may be longer by, for each of its bytes: "[redacted: …]" for a short secret.
 _GROWTH = 8
 # What a batch may take, and what its largest record may in silence: a text full of secrets takes a sixth of
@@ -123,18 +126,15 @@ class RedactionProcess:
             logger.warning("the process that redacts cannot be started (%s)", error)
 
     def _started(self) -> _Child:
-        # The same modules as here, and (-P) none that lies in the working directory by chance.
-        paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
         own, others = socket.socketpair()
         with others:
             try:
                 # A terminal's Ctrl-C is for the server, which writes the last records: another session.
                 process = subprocess.Popen(
                     [
-                        *(sys.executable, "-P", "-m", Passed.__module__),
+                        *(sys.executable, "-P", "-c", _BEGIN, str(_ROOT)),
                         *(str(others.fileno()), str(os.getpid()), self._settings),
                     ],
-                    env={**os.environ, "PYTHONPATH": paths},
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     pass_fds=[others.fileno()],

@@ -1,7 +1,7 @@
 """Weights that nobody needs any more: found among the runs and releases of a store, and removed.
 
-Never touches who serves or is under way, what a rollback could bring back, the newest run, or a
-record: a pruned run keeps its config, metrics and card.
+Never touches who serves or is under way, what a rollback or an operator would bring back, the newest
+release, or a record: a pruned run keeps its config, metrics and card.
 """
 
 import itertools
@@ -28,6 +28,8 @@ _UNDER_WAY = frozenset(
         CycleState.LIVE,
     }
 )
+# A former champion is the one or the other; of both some stay.
+_FORMER = (CycleState.RETIRED, CycleState.ROLLED_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,10 @@ class Leftover:
 
 
 def find_leftovers(store: Store, data_dir: Path, keep: int) -> list[Leftover]:
-    """What may go when the `keep` newest retired releases stay; nothing outside the data folder."""
+    """What may go when, of each function's former champions, the `keep` newest that were retired and as
+    many that were rolled back stay; nothing outside the data folder."""
     releases, runs = store.find_releases(), store.find_runs()
-    kept = _kept(releases, keep)
+    kept = _kept(store, releases, keep)
     held = {release.run for release in kept} | {run.id for run in runs[-1:]}
     found = itertools.chain.from_iterable(_of_run(run, whole=run.id in held) for run in runs)
     return [
@@ -64,10 +67,34 @@ def remove(leftover: Leftover) -> None:
         ) from error
 
 
-def _kept(releases: Sequence[Release], keep: int) -> list[Release]:
-    retired = [release for release in releases if release.state is CycleState.RETIRED]
-    back = retired[max(0, len(retired) - keep) :]
-    return [release for release in releases if release.state in _UNDER_WAY or release in back]
+def _kept(store: Store, releases: Sequence[Release], keep: int) -> list[Release]:
+    functions = {name for release in releases for name in release.functions}
+    numbers = {
+        number
+        for name in functions
+        for state in _FORMER
+        for number in itertools.islice(_champions(store, name, releases, state), keep)
+    }
+    newest = releases[-1:]
+    return [
+        release
+        for release in releases
+        if release.state in _UNDER_WAY or release.number in numbers or release in newest
+    ]
+
+
+def _champions(
+    store: Store, function: str, releases: Sequence[Release], state: CycleState
+) -> Iterator[int]:
+    """Who was live for a function and is in this state now, the last one first: the order in which a
+    rollback looks for an heir."""
+    of_state = {release.number for release in releases if release.state is state}
+    live = (
+        event.variant.release
+        for event in reversed(store.find_events(function))
+        if event.event == CycleState.LIVE.value
+    )
+    yield from (number for number in dict.fromkeys(live) if number in of_state)
 
 
 def _of_run(run: Run, *, whole: bool) -> Iterator[tuple[Path, str]]:
@@ -88,10 +115,10 @@ def _of_releases(
     releases: Sequence[Release], kept: Sequence[Release]
 ) -> Iterator[tuple[Path, str]]:
     """The same content is on disk once, whichever releases have it."""
-    needed = {release.gguf.parent for release in kept if release.gguf is not None}
+    needed = {release.gguf.parent.resolve() for release in kept if release.gguf is not None}
     found: dict[Path, Release] = {}
     for release in releases:
-        if release.gguf is not None and release.gguf.parent not in needed:
+        if release.gguf is not None and release.gguf.parent.resolve() not in needed:
             found[release.gguf.parent] = release
     for folder, release in found.items():
         if folder.is_dir():

@@ -95,8 +95,9 @@ def _check(file: Path, document: dict[str, Any], ranker: Ranker) -> None:
     for name, value in wanted.items():
         if saved[name] != value:
             raise TrainingError(
-                f"{file} has {name} {saved[name]}, the config makes {value}; undo the change of "
-                "[ranker] or [embedding], or move the file away to start anew"
+                f"{file} has {name} {saved[name]}, this version with this config makes {value}; undo the "
+                "change (of the version, [ranker] or [embedding]), or let it learn again from the store's "
+                "feedback with `understudy tier1 reset --relearn`"
             )
 
 

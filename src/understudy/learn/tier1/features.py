@@ -19,17 +19,16 @@ PAIR = (
     "memory_part", "memory", "positive_similarity", "negative_similarity", "positive_centroid",
     "negative_centroid", "list_length",
 )  # fmt: skip
-# Of the item alone: what feedback it got, how much its judge says and how alike the queries are that it
-# was liked and disliked on, and its text.
+# Of the item alone: what feedback it got, and its text.
 ITEM = (
     "bias", "average_fast", "average_slow", "shown", "positive", "negative", "never_shown", "trust",
-    "positive_share", "surprise", "judge_length", "judge_steps", "liked_alike", "disliked_alike",
-    "liked_text", "item_words", "item_chars",
+    "positive_share", "surprise", "item_words", "item_chars",
 )  # fmt: skip
 # Of the query alone.
 QUERY = (
     "words", "chars", "question_mark", "digits", "commas", "asks_what", "asks_how", "asks_why",
     "asks_when_where", "asks_who_which", "asks_can", "asks_is", "says_i", "says_other",
+    "denies", "dates", "compares", "ranks", "asks_for_all",
 )  # fmt: skip
 STRUCTURED = PAIR + ITEM + QUERY
 COLUMN = {name: place for place, name in enumerate(PAIR)}
@@ -44,6 +43,18 @@ _OPENINGS = (
     ("can", "could", "would", "will", "please"), ("is", "are", "do", "does", "did", "was", "has"),
     ("i", "my", "me", "im", "ive"),
 )  # fmt: skip
+# Anywhere in it, in the order of QUERY's last names; a word's own letters alone ("don't" is "don" and "t").
+_SAID = tuple(
+    frozenset(words.split())
+    for words in (
+        "not no never without t nothing none cannot except",
+        "today yesterday tomorrow now last next hour hours day days week weeks month months year years "
+        "since until ago before after during when time date trend history monday friday weekend",
+        "compare compared comparison versus vs than between difference different against better worse",
+        "most least highest lowest best worst top biggest largest smallest maximum minimum max min first",
+        "all every each list show overview summary everything any both",
+    )
+)
 _OPENING = {word: place for place, words in enumerate(_OPENINGS) for word in words}
 
 
@@ -89,6 +100,7 @@ def read_query(text: str, embedding: Array, buckets: int) -> Query:
         min(1.0, text.count(",") / 3),
         *opening,
         float(not any(opening)),
+        *(float(not said.isdisjoint(words)) for said in _SAID),
     ]
     numbers = np.concatenate([hash_words(words, buckets), embedding, facts], dtype=np.float32)
     return Query(text, numbers, frozenset(words))

@@ -81,11 +81,6 @@ class Memory:
     def shown(self) -> Array:
         return self.column("liked") + self.column("disliked")
 
-    def lengths(self) -> Array:
-        """Of each item's vectors."""
-        squares: Array = np.einsum("nkd,nkd->nk", self.vectors, self.vectors)
-        return np.sqrt(squares)
-
     def learn(self, pairs: Pairs) -> None:
         """One step of logistic regression for every item that the pairs are about."""
         if not len(pairs.rows):

@@ -18,7 +18,7 @@ from understudy.learn.tier1.expectation import expectation
 from understudy.learn.tier1.features import COLUMN, ITEM, PAIR
 from understudy.learn.tier1.inputs import Asked, Seen, network_scores, pair_inputs
 from understudy.learn.tier1.lists import Lists
-from understudy.learn.tier1.memory import DISLIKED, JUDGE, LIKED, TEXT, Memory
+from understudy.learn.tier1.memory import DISLIKED, LIKED, TEXT, Memory
 from understudy.learn.tier1.network import Folded, Network, fold
 from understudy.learn.tier1.tensors import Array, Bools, Ints
 
@@ -79,7 +79,7 @@ def take_snapshot(
     folded = fold(network, dimension, settings.embedding_scale, settings.feature_scale)
     items = item_inputs(memory, settings)
     weights = np.stack([memory.column("liked_weight"), memory.column("disliked_weight")], axis=1)
-    lengths = memory.lengths()[:, [LIKED, DISLIKED]]
+    lengths = np.linalg.norm(memory.vectors[:, [LIKED, DISLIKED]], axis=2)
     scale = np.stack([1 / np.maximum(weights, 1), 1 / np.maximum(lengths, 1)], axis=2)
     return Snapshot(
         memory.vectors.copy(),
@@ -116,9 +116,7 @@ def embeddings(folded: Folded, vectors: Array) -> Array:
 
 
 def item_inputs(memory: Memory, settings: Ranker) -> Array:
-    shown, lengths = memory.shown(), memory.lengths()
-    liked, disliked = lengths[:, LIKED], lengths[:, DISLIKED]
-    text_liked = np.einsum("nd,nd->n", memory.vectors[:, TEXT], memory.vectors[:, LIKED])
+    shown = memory.shown()
     columns = {
         "bias": memory.column("bias"),
         "average_fast": memory.column("fast"),
@@ -130,11 +128,6 @@ def item_inputs(memory: Memory, settings: Ranker) -> Array:
         "trust": shown / (shown + settings.cold_pairs),
         "positive_share": memory.column("liked") / np.maximum(shown, 1),
         "surprise": memory.column("error_fast"),
-        "judge_length": lengths[:, JUDGE] / 4,
-        "judge_steps": np.log1p(memory.column("steps")) / 3,
-        "liked_alike": liked / np.maximum(memory.column("liked_weight"), 1),
-        "disliked_alike": disliked / np.maximum(memory.column("disliked_weight"), 1),
-        "liked_text": text_liked / np.maximum(liked, 1),
         "item_words": memory.column("words"),
         "item_chars": memory.column("chars"),
     }
@@ -171,7 +164,7 @@ def _score(snapshot: Snapshot, asked: Asked, found: Array, shape: tuple[int, ...
 
 def adjust_lists(snapshot: Snapshot, lists: Lists) -> Array:
     """Adjustments in [-1, 1] by the served choice; without the network where it has no share."""
-    if len(lists.queries) == 1 and lists.rows.size > 1:
+    if len(lists.queries) == 1 and lists.rows.size:
         rows = lists.rows.tobytes()
         return adjust_alone(
             snapshot.alone(), lists.queries[0], rows, lists.overlaps, lists.relevance
