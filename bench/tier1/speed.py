@@ -36,27 +36,33 @@ def measure_speed(data: Data, settings: Settings) -> dict[str, float]:
     many = policy.lists(data.test.take(draw.permutation(len(data.test.texts))[:256]))
     # With a share for the network, whatever the gate has chosen by now: everything is computed.
     served = replace(policy.ranker.served, choice=Choice(Prior.MEMORY, 0.5))
-    single = _cost(lambda: adjust_lists(served, alone[0]), 300)
     fresh = _cost(lambda: [adjust_lists(served, one) for one in alone], 3) / len(alone)
     batched = _cost(lambda: adjust_lists(served, many), 20)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     update = float(np.median(updates))
-    torch_score, torch_step = _torch_costs(policy.ranker.width, settings)
+    torch_score, torch_step = _torch(policy.ranker.width, settings)
+    step = _cost(torch_step, 50)
+    # In turn: the machine's speed may change from one second to the next.
+    single_by = [
+        (_seconds(lambda: adjust_lists(served, alone[0]), 300), _seconds(torch_score, 300))
+        for _ in range(9)
+    ]
+    single, score = np.median(single_by, axis=0)
     return {
         "us_to_score_20": single * 1e6,
         "us_to_score_20_others_each_time": fresh * 1e6,
         "us_to_update_an_event": update * 1e6,
         "million_candidates_a_second": 256 * CANDIDATES / batched / 1e6,
         "mb_grown": (after - before) / 1024,
-        "us_torch_scores_20": torch_score * 1e6,
-        "us_torch_steps": torch_step * 1e6,
-        "score_20_by_torch": single / torch_score,
-        "update_by_torch_step": update / torch_step,
+        "us_torch_scores_20": score * 1e6,
+        "us_torch_steps": step * 1e6,
+        "score_20_by_torch": float(np.median([ours / theirs for ours, theirs in single_by])),
+        "update_by_torch_step": update / step,
     }
 
 
-def _torch_costs(width: int, settings: Settings) -> tuple[float, float]:
-    """Seconds for the network alone on twenty rows of inputs, and for an Adam step on 64 pairs."""
+def _torch(width: int, settings: Settings) -> tuple[Callable[[], object], Callable[[], object]]:
+    """The network alone on twenty rows of inputs, and an Adam step on 64 pairs."""
     # Not before our own memory was read.
     import torch  # noqa: PLC0415
 
@@ -80,16 +86,17 @@ def _torch_costs(width: int, settings: Settings) -> tuple[float, float]:
         torch.relu(settings.margin - network(better) + network(worse)).mean().backward()
         optimiser.step()
 
-    return _cost(score, 300), _cost(step, 50)
+    return score, step
 
 
 def _cost(call: Callable[[], object], count: int) -> float:
     """Median seconds of five rounds."""
     call()
-    rounds = []
-    for _ in range(5):
-        began = time.thread_time()
-        for _ in range(count):
-            call()
-        rounds.append((time.thread_time() - began) / count)
-    return float(np.median(rounds))
+    return float(np.median([_seconds(call, count) for _ in range(5)]))
+
+
+def _seconds(call: Callable[[], object], count: int) -> float:
+    began = time.thread_time()
+    for _ in range(count):
+        call()
+    return (time.thread_time() - began) / count

@@ -51,9 +51,7 @@ def test_a_message_is_what_it_was_and_is_captured(
     assert scene.upstream.received[0].body == scene.upstream.received[1].body
 
 
-def test_a_label_that_is_no_text_is_kept_as_one(
-    scene: Scene, claude: anthropic.Anthropic
-) -> None:
+def test_a_label_that_is_no_text_is_kept_as_one(scene: Scene, claude: anthropic.Anthropic) -> None:
     session: Any = uuid.UUID(int=5)
     nobody: Any = None
     hook = instrument(claude, episode=session, user=nobody, data_dir=scene.folder)

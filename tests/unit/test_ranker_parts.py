@@ -13,7 +13,7 @@ from ranker_rig import ITEMS, WordVectors, events, taught
 
 from understudy.config import Embedding
 from understudy.errors import ConfigError
-from understudy.learn.tier1.calibrate import Calibration
+from understudy.learn.tier1.calibrate import Calibration, sigmoid
 from understudy.learn.tier1.embedder import CachedEmbedder
 from understudy.learn.tier1.embedders import build_embedder
 from understudy.learn.tier1.features import (
@@ -23,6 +23,7 @@ from understudy.learn.tier1.features import (
     split_words,
 )
 from understudy.learn.tier1.gate import (
+    Standing,
     Told,
     choose,
     compare,
@@ -177,6 +178,17 @@ def test_a_vote_halves_with_each_half_life() -> None:
     assert list(fading_weights(3, 1.0)) == [0.25, 0.5, 1.0]
 
 
+def test_a_calibration_that_was_surely_wrong_does_not_go_too_far() -> None:
+    """Predicted at 0.002, half of a first batch was liked: one whole Newton step made weights of -34."""
+    calibration = Calibration([0.0, 2.5], [1.0, 0.3], 1.0)
+    cosine = np.random.default_rng(0).uniform(-0.25, -0.03, 24)
+    liked = (np.arange(24) % 2).astype(np.float64)
+    calibration.fit(np.c_[np.ones(24), 4 * (cosine - 0.5)], liked)
+    chances = sigmoid(np.c_[np.ones(24), 4 * (cosine - 0.5)] @ calibration.weights)
+    assert np.abs(calibration.weights).max() < 10
+    assert chances.mean() == pytest.approx(0.5, abs=0.1)
+
+
 def test_a_calibration_gives_no_weight_to_noise() -> None:
     calibration = Calibration([0.0, 1.0, 1.0], [1.0, 1.0, 1.0], 1.0)
     draw = np.random.default_rng(0)
@@ -186,6 +198,20 @@ def test_a_calibration_gives_no_weight_to_noise() -> None:
         calibration.fit(inputs, (draw.random(50) < chance).astype(np.float64))
     assert calibration.weights[1] == pytest.approx(2.0, abs=0.3)
     assert calibration.weights[2] == pytest.approx(0.0, abs=0.15)
+
+
+def test_a_blend_that_is_right_every_time_is_chosen() -> None:
+    """There is no standard error then, and it was refused for that."""
+    rows = np.ones((6, 1), dtype=np.float32)
+    wrong, right = rows * [0.1, 0.9], rows * [0.9, 0.1]
+    scored = Scored(wrong, wrong, right, wrong, np.zeros((6, 2, 0)))
+    told = Told(np.where(right > 0.5, 1.0, -1.0))
+    choice, standing = choose(scored, told, np.ones(6), False, 0.5)
+    assert choice == Choice(Prior.MEMORY, 0.0)
+    assert (standing.gain, standing.error) == pytest.approx((1.0, 0.0))
+    one = Scored(wrong[:1], wrong[:1], right[:1], wrong[:1], np.zeros((1, 2, 0)))
+    alone = choose(one, Told(np.array([[1.0, -1.0]])), np.ones(1), False, 0.5)
+    assert alone == (Choice(Prior.COSINE, 0.0), Standing(0.0, 0.0))
 
 
 def test_overlaps_are_shares_of_both_texts() -> None:

@@ -88,7 +88,7 @@ class Ranker(Section):
     """Newer validation events after which one counts half, so that old tastes lose their vote."""
     gate_events: int = Field(20, ge=2)
     """With fewer validation events nothing that was learned is served."""
-    gate_margin: float = Field(1.0, ge=0)
+    gate_margin: float = Field(0.5, ge=0)
     """Standard errors by which a blend must beat the fallback, and by which a new version may seem
     worse than the served one."""
     word_buckets: int = Field(256, ge=0)

@@ -36,7 +36,9 @@ logger = logging.getLogger(__name__)
 
 # This package from where it was found, and (-P) nothing that lies beside an application by chance.
 _ROOT = Path(__file__).resolve().parents[2]
-_BEGIN = f"import sys; sys.path.insert(0, sys.argv[1]); from {Passed.__module__} import main; main()"
+_BEGIN = (
+    f"import sys; sys.path.insert(0, sys.argv[1]); from {Passed.__module__} import main; main()"
+)
 # What a redacted record may be longer by, for each of its bytes: "[redacted: …]" for a short secret.
 _GROWTH = 8
 # What a batch may take, and what its largest record may in silence: a text full of secrets takes a sixth of

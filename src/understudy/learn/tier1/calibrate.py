@@ -1,4 +1,4 @@
-"""A small logistic regression that follows its stream: one damped Newton step a batch."""
+"""A small logistic regression that follows its stream: a few damped Newton steps a batch."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Weights = NDArray[np.float64]
+_STEPS, _HALVINGS, _SETTLED = 8, 8, 0.01
 
 
 class Calibration:
@@ -20,12 +21,44 @@ class Calibration:
         self._decay = decay
 
     def fit(self, inputs_NF: Weights, liked_N: Weights) -> None:
-        chance_N = sigmoid(inputs_NF @ self.weights)
-        spread_N1 = (chance_N * (1 - chance_N))[:, None]
+        before = self.weights
         self.curvature = self.curvature * self._decay ** len(liked_N)
-        self.curvature += (inputs_NF * spread_N1).T @ inputs_NF
-        gradient_F = inputs_NF.T @ (chance_N - liked_N)
-        self.weights = self.weights - np.linalg.solve(self.curvature + self._floor, gradient_F)
+        kept = self.curvature + self._floor
+        for _ in range(_STEPS):
+            last, self.weights = self.weights, self._step(inputs_NF, liked_N, before, kept)
+            if np.abs(self.weights - last).max() < _SETTLED:
+                break
+        chance_N = sigmoid(inputs_NF @ self.weights)
+        self.curvature += (inputs_NF * _spread_N1(chance_N)).T @ inputs_NF
+
+    def _step(
+        self, inputs_NF: Weights, liked_N: Weights, before: Weights, kept: Weights
+    ) -> Weights:
+        """Newton's, shortened until it is one downhill: where all was predicted surely and wrongly, a whole
+        one goes far beyond."""
+        chance_N = sigmoid(inputs_NF @ self.weights)
+        gradient_F = inputs_NF.T @ (chance_N - liked_N) + kept @ (self.weights - before)
+        slope_FF = (inputs_NF * _spread_N1(chance_N)).T @ inputs_NF + kept
+        step = np.linalg.solve(slope_FF, gradient_F)
+        now = _loss(inputs_NF, liked_N, self.weights, before, kept)
+        for halvings in range(_HALVINGS):
+            shorter = self.weights - step / 2**halvings
+            if _loss(inputs_NF, liked_N, shorter, before, kept) <= now:
+                return np.asarray(shorter)
+        return self.weights
+
+
+def _loss(
+    inputs_NF: Weights, liked_N: Weights, weights: Weights, before: Weights, kept: Weights
+) -> float:
+    """Negative log-likelihood, and what the evidence of the past says against the change."""
+    logits_N, moved = inputs_NF @ weights, weights - before
+    likely = np.logaddexp(0, logits_N).sum() - liked_N @ logits_N
+    return float(likely + moved @ kept @ moved / 2)
+
+
+def _spread_N1(chance_N: Weights) -> Weights:  # noqa: N802 the axes
+    return (chance_N * (1 - chance_N))[:, None]
 
 
 def sigmoid(values: Weights) -> Weights:

@@ -36,8 +36,8 @@ def choose(
         for prior in priors if share < 1 else priors[:1]:
             option = Choice(prior, share)
             against = compare(told.ordered_share(scored.blend(option)), base, weights)
-            # With one event there is no error to measure by, and nothing is chosen.
-            safe = against.error > 0 and against.gain > margin * against.error
+            # What is right on each of several events has no error, and with one event there is no gain.
+            safe = against.gain > margin * against.error
             if safe and against.gain > standing.gain:
                 best, standing = option, against
     return best, standing

@@ -22,6 +22,9 @@ _FAST, _SLOW = 0.2, 0.02
 # An alarm needs this many pairs of an item, and this many standard deviations of its own error.
 _ALARM_PAIRS = 12
 _ALARM_DEVIATIONS = 3.0
+# And a squared error that is no better than that of knowing nothing: of an item that was always predicted right,
+# a few queries of another kind, predicted a little less surely, are many deviations.
+_ALARM_ERROR = 0.25
 
 
 @dataclass(slots=True)
@@ -112,7 +115,8 @@ class Memory:
         # Of a mean over about 1 / _FAST squared errors, each in [0, 1] with mean `slow`.
         deviation = np.sqrt(slow * (1 - slow) * _FAST / (2 - _FAST))
         enough = self.shown()[rows] >= _ALARM_PAIRS
-        return rows[enough & (fast > slow + _ALARM_DEVIATIONS * deviation)]
+        alarming = np.maximum(slow + _ALARM_DEVIATIONS * deviation, _ALARM_ERROR)
+        return rows[enough & (fast > alarming)]
 
     def forget(self, rows: Ints) -> None:
         """Start these items anew: what they were liked for no longer holds."""
