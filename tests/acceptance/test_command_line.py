@@ -25,7 +25,18 @@ COMMANDS = (
         "compare",
         "judge",
     ),
-    *("export", "promote", "rollback", "erase", "doctor", "config", "keys", "tier1", "prompts"),
+    *(
+        "export",
+        "promote",
+        "rollback",
+        "erase",
+        "prune",
+        "doctor",
+        "config",
+        "keys",
+        "tier1",
+        "prompts",
+    ),
 )
 MEASURES = {"n", "coverage", "r_precision", "f1", "first_expected", "json_valid", "schema_valid"}
 
