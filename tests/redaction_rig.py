@@ -1,7 +1,7 @@
 """Records to redact, and the process that does it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import psutil
 from record_builders import make_completion, make_inference
@@ -25,6 +25,11 @@ def encoded(answer: str, number: int = 0) -> bytes:
 def answer_of(fitted: bytes | Refusal) -> str:
     assert isinstance(fitted, bytes)
     return decode_inference(fitted).completion.answer
+
+
+def open_process(now: list[float]) -> Iterator[RedactionProcess]:
+    with RedactionProcess(CHOSEN, clock=lambda: now[0]) as opened:
+        yield opened
 
 
 def redacted(opened: RedactionProcess, batch: Sequence[bytes]) -> Sequence[bytes | Refusal]:

@@ -6,12 +6,12 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 import pytest
-from redaction_rig import CHOSEN, HERE, SECRET, child_of, encoded, redacted
+from redaction_rig import HERE, SECRET, child_of, encoded, open_process, redacted
 
 from understudy.capture.spool import Spool, read_segment
 from understudy.config import Capture
@@ -26,10 +26,7 @@ def now() -> list[float]:
     return [0.0]
 
 
-@pytest.fixture
-def process(now: list[float]) -> Iterator[RedactionProcess]:
-    with RedactionProcess(CHOSEN, clock=lambda: now[0]) as opened:
-        yield opened
+process = pytest.fixture(open_process)
 
 
 def test_nobody_waits_for_a_process_that_is_not_ready(process: RedactionProcess) -> None:

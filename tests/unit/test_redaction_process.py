@@ -7,14 +7,13 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 from capture_rig import CONFIG
 from record_builders import APPLICATION, make_completion, make_inference
-from redaction_rig import CHOSEN, HERE, SECRET, answer_of, child_of, encoded, redacted
+from redaction_rig import CHOSEN, HERE, SECRET, answer_of, child_of, encoded, open_process, redacted
 
 from understudy.capture.recorder import Recorder
 from understudy.capture.spool import Spool
@@ -42,10 +41,7 @@ def now() -> list[float]:
     return [0.0]
 
 
-@pytest.fixture
-def process(now: list[float]) -> Iterator[RedactionProcess]:
-    with RedactionProcess(CHOSEN, clock=lambda: now[0]) as opened:
-        yield opened
+process = pytest.fixture(open_process)
 
 
 def test_it_answers_as_the_redactor_does(process: RedactionProcess) -> None:

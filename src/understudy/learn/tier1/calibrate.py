@@ -29,7 +29,7 @@ class Calibration:
             if np.abs(self.weights - last).max() < _SETTLED:
                 break
         chance_N = sigmoid(inputs_NF @ self.weights)
-        self.curvature += (inputs_NF * _spread_N1(chance_N)).T @ inputs_NF
+        self.curvature += (inputs_NF * _spread(chance_N)).T @ inputs_NF
 
     def _step(
         self, inputs_NF: Weights, liked_N: Weights, before: Weights, kept: Weights
@@ -38,7 +38,7 @@ class Calibration:
         one goes far beyond."""
         chance_N = sigmoid(inputs_NF @ self.weights)
         gradient_F = inputs_NF.T @ (chance_N - liked_N) + kept @ (self.weights - before)
-        slope_FF = (inputs_NF * _spread_N1(chance_N)).T @ inputs_NF + kept
+        slope_FF = (inputs_NF * _spread(chance_N)).T @ inputs_NF + kept
         step = np.linalg.solve(slope_FF, gradient_F)
         now = _loss(inputs_NF, liked_N, self.weights, before, kept)
         for halvings in range(_HALVINGS):
@@ -57,7 +57,8 @@ def _loss(
     return float(likely + moved @ kept @ moved / 2)
 
 
-def _spread_N1(chance_N: Weights) -> Weights:  # noqa: N802 the axes
+def _spread(chance_N: Weights) -> Weights:
+    """[N, 1]: of each outcome."""
     return (chance_N * (1 - chance_N))[:, None]
 
 
